@@ -1,0 +1,5 @@
+//! Writes the generated TypeScript to standard output.
+
+fn main() {
+    print!("{}", protocol::typescript::generate());
+}
