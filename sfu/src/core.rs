@@ -1,0 +1,393 @@
+//! The forwarding core: bytes, commands and time in; datagrams, events and the next deadline
+//! out. No socket, no clock, no thread, no async inside.
+//!
+//! The order of calls, for whoever drives it:
+//!
+//! 1. Hand over what happened, in any order: [`Core::handle_datagram`] for each datagram of a
+//!    batch, [`Core::handle_command`], [`Core::handle_dtls`], and [`Core::handle_timeout`] when
+//!    the time of [`Core::poll_timeout`] has come.
+//! 2. Call [`Core::flush`]: only then the media packets of the batch are forwarded, all of them
+//!    to one subscriber after the other.
+//! 3. Take what came out: [`Core::poll_event`], [`Core::poll_dtls`], [`Core::poll_timeout`].
+//!
+//! Datagrams leave through the [`Sink`] given to each call. Addresses, not sessions, are looked
+//! up per packet; everything behind them is a dense index. A panic in a room ends that room
+//! alone.
+
+mod counters;
+mod egress;
+mod ingress;
+mod room;
+mod session;
+mod slots;
+mod timeline;
+mod timers;
+mod train;
+mod view;
+
+use std::collections::{HashMap, VecDeque};
+use std::net::{IpAddr, SocketAddr};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Instant;
+
+use protocol::media::{
+    CloseReason, MediaCommand, MediaEvent, MediaEventKind, MediaReply, MediaRequest, Refusal,
+};
+use protocol::{Entropy, MediaSessionId, RoomId, Timestamp};
+
+pub use counters::Counters;
+pub use timeline::Timeline;
+
+use crate::ice::Check;
+use crate::srtp::{Inbound, Outbound};
+use room::Room;
+use timers::Timers;
+use train::Train;
+
+/// What a core is told about the world at its start.
+#[derive(Clone)]
+pub struct CoreConfig {
+    /// Where clients reach the node, best first.
+    pub candidates: Vec<SocketAddr>,
+    /// SHA-256 of the certificate that handshakes present.
+    pub fingerprint: [u8; 32],
+    /// The most sessions at a time; further offers are refused as [`Refusal::Full`].
+    pub max_sessions: usize,
+}
+
+/// The most rooms at a time.
+const MAX_ROOMS: usize = 1_024;
+
+/// A datagram, or a train of equally long ones, to send.
+#[derive(Clone, Copy, Debug)]
+pub struct Transmit<'a> {
+    /// Where to.
+    pub path: Path,
+    /// The length of every datagram in `contents` but the last, which may be shorter; bytes.
+    pub segment_size: usize,
+    /// The datagrams, end to end.
+    pub contents: &'a [u8],
+}
+
+/// The two ends of a UDP flow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Path {
+    /// The client's end.
+    pub remote: SocketAddr,
+    /// The node's address that the client talks to, when there are several.
+    pub local: Option<IpAddr>,
+}
+
+/// Takes datagrams to the network. It must not keep anyone waiting: what cannot be sent is lost.
+pub trait Sink {
+    /// Sends.
+    fn transmit(&mut self, transmit: Transmit<'_>);
+}
+
+/// A datagram that arrived.
+#[derive(Debug)]
+pub struct Datagram<'a> {
+    /// Where from, and where to.
+    pub path: Path,
+    /// When the kernel received it.
+    pub received: Instant,
+    /// Its content; decrypted in place.
+    pub contents: &'a mut [u8],
+}
+
+/// Work for whoever runs the DTLS handshakes.
+#[derive(Debug, PartialEq, Eq)]
+pub enum DtlsTask {
+    /// A client will come whose certificate has this SHA-256.
+    Open(MediaSessionId, [u8; 32]),
+    /// The client sent this.
+    Datagram(MediaSessionId, Vec<u8>),
+    /// The session is over: say goodbye.
+    Close(MediaSessionId),
+}
+
+/// What came of a [`DtlsTask`].
+#[derive(Debug)]
+pub enum DtlsOutcome {
+    /// Send this to the client.
+    Transmit(Vec<u8>),
+    /// Keys are agreed on with whoever the offer named.
+    Connected(Box<(Inbound, Outbound)>),
+    /// The client said goodbye.
+    Closed,
+    /// The handshake failed for good.
+    Failed,
+}
+
+/// What the rooms of a core share and write to.
+pub(crate) struct Shared {
+    config: CoreConfig,
+    entropy: Arc<dyn Entropy>,
+    timeline: Timeline,
+    events: VecDeque<MediaEvent>,
+    dtls: VecDeque<DtlsTask>,
+    timers: Timers,
+    counters: Counters,
+    routes: Routes,
+    train: Train,
+}
+
+/// Where a session lives: its room, and its place in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Route {
+    room: u32,
+    session: u32,
+}
+
+/// Who is behind an address, a user name, an id.
+#[derive(Default)]
+struct Routes {
+    by_address: HashMap<SocketAddr, Route, foldhash::fast::RandomState>,
+    by_ufrag: HashMap<String, Route, foldhash::fast::RandomState>,
+    by_session: HashMap<MediaSessionId, Route, foldhash::fast::RandomState>,
+}
+
+/// The forwarding core. See the module's description for the order of calls.
+pub struct Core {
+    rooms: Vec<Option<Room>>,
+    by_room: HashMap<RoomId, u32>,
+    dirty: Vec<u32>,
+    shared: Shared,
+}
+
+impl Core {
+    /// An empty core. `now` and `wall` are the same moment on both clocks.
+    #[must_use]
+    pub fn new(
+        config: CoreConfig,
+        entropy: Arc<dyn Entropy>,
+        now: Instant,
+        wall: Timestamp,
+    ) -> Self {
+        Self {
+            rooms: Vec::new(),
+            by_room: HashMap::new(),
+            dirty: Vec::new(),
+            shared: Shared {
+                config,
+                entropy,
+                timeline: Timeline::new(now, wall),
+                events: VecDeque::new(),
+                dtls: VecDeque::new(),
+                timers: Timers::default(),
+                counters: Counters::default(),
+                routes: Routes::default(),
+                train: Train::new(),
+            },
+        }
+    }
+
+    /// Takes a datagram. Media in it waits for [`Self::flush`].
+    pub fn handle_datagram(
+        &mut self,
+        now: Instant,
+        datagram: &mut Datagram<'_>,
+        sink: &mut dyn Sink,
+    ) {
+        let counters = &mut self.shared.counters;
+        counters.datagrams_in += 1;
+        counters.bytes_in += datagram.contents.len() as u64;
+        // RFC 7983: the first byte tells the protocols on one port apart.
+        match datagram.contents.first() {
+            Some(0..=3) => self.handle_check(now, datagram, sink),
+            Some(20..=63) => {
+                let Some(route) = self.route_of(datagram) else { return };
+                self.with_room(route.room, |room, shared| {
+                    room.handle_dtls_datagram(route, datagram, shared);
+                });
+            }
+            Some(128..=191) => {
+                let Some(route) = self.route_of(datagram) else { return };
+                let dirty = self.with_room(route.room, |room, shared| {
+                    room.handle_srtp(now, route, datagram, shared, sink)
+                });
+                if dirty == Some(true) && !self.dirty.contains(&route.room) {
+                    self.dirty.push(route.room);
+                }
+            }
+            _ => counters.dropped_garbage += 1,
+        }
+    }
+
+    fn route_of(&mut self, datagram: &Datagram<'_>) -> Option<Route> {
+        let route = self.shared.routes.by_address.get(&datagram.path.remote).copied();
+        if route.is_none() {
+            self.shared.counters.dropped_stranger += 1;
+        }
+        route
+    }
+
+    fn handle_check(&mut self, now: Instant, datagram: &Datagram<'_>, sink: &mut dyn Sink) {
+        let Some(check) = Check::parse(datagram.contents) else {
+            self.shared.counters.dropped_garbage += 1;
+            return;
+        };
+        let Some(route) = self.shared.routes.by_ufrag.get(check.local_ufrag()).copied() else {
+            self.shared.counters.dropped_stranger += 1;
+            return;
+        };
+        self.with_room(route.room, |room, shared| {
+            room.handle_check(now, route, datagram.path, check, shared, sink);
+        });
+    }
+
+    /// Carries a command out.
+    pub fn handle_command(
+        &mut self,
+        now: Instant,
+        request: MediaRequest,
+        sink: &mut dyn Sink,
+    ) -> MediaReply {
+        let MediaRequest { room: id, epoch, command, .. } = request;
+        if matches!(command, MediaCommand::CloseRoom) {
+            if let Some(index) = self.by_room.get(&id).copied() {
+                self.close_room(now, index, CloseReason::RoomClosed);
+            }
+            return MediaReply::Done;
+        }
+        let Some(index) = self.room_index(id) else {
+            return refused(Refusal::Full, "too many rooms");
+        };
+        self.with_room(index, |room, shared| {
+            if !room.adopt_epoch(epoch) {
+                return refused(Refusal::StaleEpoch, "the room has a newer owner");
+            }
+            room.handle_command(now, index, command, shared, sink)
+        })
+        .unwrap_or_else(|| refused(Refusal::NotFound, "the room failed"))
+    }
+
+    /// Takes what came of a handshake.
+    pub fn handle_dtls(
+        &mut self,
+        now: Instant,
+        session: MediaSessionId,
+        outcome: DtlsOutcome,
+        sink: &mut dyn Sink,
+    ) {
+        let Some(route) = self.shared.routes.by_session.get(&session).copied() else { return };
+        self.with_room(route.room, |room, shared| {
+            room.handle_dtls(now, route, outcome, shared, sink);
+        });
+    }
+
+    /// When [`Self::handle_timeout`] has something to do.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        self.shared.timers.next()
+    }
+
+    /// Does all that is due.
+    pub fn handle_timeout(&mut self, now: Instant, sink: &mut dyn Sink) {
+        while let Some(route) = self.shared.timers.pop_due(now) {
+            self.with_room(route.room, |room, shared| {
+                room.handle_timeout(now, route, shared, sink);
+            });
+        }
+    }
+
+    /// Whether media waits for [`Self::flush`].
+    #[must_use]
+    pub fn wants_flush(&self) -> bool {
+        !self.dirty.is_empty()
+    }
+
+    /// Forwards the media that arrived since the last call.
+    pub fn flush(&mut self, now: Instant, sink: &mut dyn Sink) {
+        while let Some(index) = self.dirty.pop() {
+            self.with_room(index, |room, shared| room.flush(now, index, shared, sink));
+        }
+    }
+
+    /// The next thing to report to the owner of the rooms.
+    pub fn poll_event(&mut self) -> Option<MediaEvent> {
+        self.shared.events.pop_front()
+    }
+
+    /// The next piece of work for the handshakes.
+    pub fn poll_dtls(&mut self) -> Option<DtlsTask> {
+        self.shared.dtls.pop_front()
+    }
+
+    /// What has been counted since the start.
+    #[must_use]
+    pub fn counters(&self) -> &Counters {
+        &self.shared.counters
+    }
+
+    fn room_index(&mut self, id: RoomId) -> Option<u32> {
+        if let Some(index) = self.by_room.get(&id) {
+            return Some(*index);
+        }
+        let free = self.rooms.iter().position(Option::is_none);
+        let index = free.unwrap_or(self.rooms.len());
+        if index >= MAX_ROOMS {
+            return None;
+        }
+        if index == self.rooms.len() {
+            self.rooms.push(None);
+        }
+        self.rooms[index] = Some(Room::new(id));
+        self.by_room.insert(id, index as u32);
+        Some(index as u32)
+    }
+
+    /// Runs `action` on a room. A panic ends the room, is counted and reported, and leaves the
+    /// others alone.
+    fn with_room<R>(
+        &mut self,
+        index: u32,
+        action: impl FnOnce(&mut Room, &mut Shared) -> R,
+    ) -> Option<R> {
+        let Self { rooms, shared, .. } = self;
+        let room = rooms.get_mut(index as usize)?.as_mut()?;
+        // The room is dropped if this unwinds; what is shared holds no half-made state, only
+        // queues and counters.
+        match catch_unwind(AssertUnwindSafe(|| action(room, shared))) {
+            Ok(result) => Some(result),
+            Err(_) => {
+                shared.counters.rooms_failed += 1;
+                let id = room.id();
+                tracing::error!(room.id = %id, "a room failed and was dropped");
+                self.forget_room(index);
+                self.shared
+                    .events
+                    .push_back(MediaEvent { room: id, kind: MediaEventKind::RoomFailed });
+                None
+            }
+        }
+    }
+
+    fn close_room(&mut self, now: Instant, index: u32, reason: CloseReason) {
+        self.with_room(index, |room, shared| room.close_all(now, index, reason, shared));
+        self.forget_room(index);
+    }
+
+    fn forget_room(&mut self, index: u32) {
+        if let Some(room) = self.rooms.get_mut(index as usize).and_then(Option::take) {
+            self.by_room.remove(&room.id());
+        }
+        let routes = &mut self.shared.routes;
+        routes.by_address.retain(|_, route| route.room != index);
+        routes.by_ufrag.retain(|_, route| route.room != index);
+        routes.by_session.retain(|session, route| {
+            if route.room == index {
+                self.shared.dtls.push_back(DtlsTask::Close(*session));
+            }
+            route.room != index
+        });
+    }
+}
+
+fn refused(reason: Refusal, detail: impl Into<String>) -> MediaReply {
+    MediaReply::Refused { reason, detail: detail.into() }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,42 @@
+//! What a core counts.
+
+/// Plain counters since the start, read once a second by whoever exports them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Datagrams that arrived.
+    pub datagrams_in: u64,
+    /// Bytes that arrived.
+    pub bytes_in: u64,
+    /// RTP packets sent, retransmissions included.
+    pub packets_out: u64,
+    /// Bytes of RTP sent, without UDP and IP headers.
+    pub bytes_out: u64,
+    /// Calls to the sink for RTP: a train counts once.
+    pub sends: u64,
+    /// Retransmissions among `packets_out`.
+    pub retransmissions: u64,
+    /// Datagrams of no protocol that the node speaks, or malformed.
+    pub dropped_garbage: u64,
+    /// Datagrams from an address without a session, and checks for nobody.
+    pub dropped_stranger: u64,
+    /// Checks with a wrong password.
+    pub dropped_unauthentic: u64,
+    /// SRTP that does not authenticate, is replayed, or came before keys.
+    pub dropped_srtp: u64,
+    /// Packets of tracks that are not granted.
+    pub dropped_muted: u64,
+    /// Packets that belong to no section of their offer, duplicates, or too long.
+    pub dropped_media: u64,
+    /// Sends that the kernel had no room for; counted by the shell.
+    pub dropped_sends: u64,
+    /// Keyframes asked of publishers.
+    pub keyframe_requests: u64,
+    /// Packets asked again of publishers.
+    pub nacks_sent: u64,
+    /// Sessions opened.
+    pub sessions_opened: u64,
+    /// Sessions that are open now.
+    pub sessions_open: u64,
+    /// Rooms that ended by a fault of ours.
+    pub rooms_failed: u64,
+}

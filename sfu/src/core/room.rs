@@ -1,0 +1,279 @@
+//! A room: its sessions, the tracks they publish, the views they watch.
+
+mod arrival;
+mod commands;
+mod feedback;
+mod forwarding;
+
+use std::time::Instant;
+
+use protocol::media::{
+    CloseReason, Kind, MediaEvent, MediaEventKind, ParticipantStats, RoomStats, TrackSet, ViewId,
+};
+use protocol::{ParticipantId, RoomId};
+
+use super::egress::Forwarded;
+use super::ingress::Track;
+use super::session::Session;
+use super::view::View;
+use super::{Datagram, DtlsOutcome, DtlsTask, Path, Route, Shared, Sink, Transmit};
+use crate::ice::Check;
+
+/// A room. Sessions, tracks and views are addressed by their places in dense lists.
+#[derive(Debug)]
+pub(super) struct Room {
+    id: RoomId,
+    epoch: u64,
+    sessions: Vec<Option<Session>>,
+    tracks: Vec<Option<Track>>,
+    views: Vec<View>,
+    /// What arrived since the last flush: track, layer, sequence number.
+    pending: Vec<(usize, usize, u64)>,
+    /// Scratch of [`Self::flush`].
+    forwarded: Vec<Forwarded>,
+    /// Scratch for reports.
+    compound: Vec<u8>,
+    next_generation: u32,
+}
+
+impl Room {
+    pub(super) fn new(id: RoomId) -> Self {
+        Self {
+            id,
+            epoch: 0,
+            sessions: Vec::new(),
+            tracks: Vec::new(),
+            views: Vec::new(),
+            pending: Vec::new(),
+            forwarded: Vec::new(),
+            compound: Vec::new(),
+            next_generation: 0,
+        }
+    }
+
+    pub(super) fn id(&self) -> RoomId {
+        self.id
+    }
+
+    /// Takes commands of this epoch from now on. False if a newer owner has spoken already.
+    pub(super) fn adopt_epoch(&mut self, epoch: u64) -> bool {
+        let current = epoch >= self.epoch;
+        self.epoch = self.epoch.max(epoch);
+        current
+    }
+
+    fn emit(&self, kind: MediaEventKind, shared: &mut Shared) {
+        shared.events.push_back(MediaEvent { room: self.id, kind });
+    }
+
+    /// The place of a view, made when it is named first.
+    fn view_index(&mut self, id: ViewId) -> usize {
+        let known = self.views.iter().position(|view| view.id == id);
+        known.unwrap_or_else(|| {
+            self.views.push(View::new(id));
+            self.views.len() - 1
+        })
+    }
+
+    /// Takes a connectivity check.
+    pub(super) fn handle_check(
+        &mut self,
+        now: Instant,
+        route: Route,
+        path: Path,
+        mut check: Check,
+        shared: &mut Shared,
+        sink: &mut dyn Sink,
+    ) {
+        let Some(session) = session_mut(&mut self.sessions, route) else { return };
+        let current = check.local_ufrag() == session.local.ufrag;
+        let credentials = if current { Some(&session.local) } else { session.retired.as_ref() };
+        let Some(credentials) = credentials.filter(|c| c.ufrag == check.local_ufrag()) else {
+            return;
+        };
+        if !check.is_authentic(&credentials.pwd) {
+            shared.counters.dropped_unauthentic += 1;
+            return;
+        }
+        let Some((response, success)) = check.respond(path.remote, &credentials.pwd) else {
+            shared.counters.dropped_garbage += 1;
+            return;
+        };
+        if success {
+            if current && let Some(retired) = session.retired.take() {
+                shared.routes.by_ufrag.remove(&retired.ufrag);
+            }
+            let forgotten = session.validate(now, path, check.nominates());
+            shared.routes.by_address.insert(path.remote, route);
+            if let Some(forgotten) = forgotten {
+                shared.routes.by_address.remove(&forgotten.remote);
+            }
+        }
+        send(sink, path, &response);
+    }
+
+    /// Passes a datagram of the handshake on.
+    pub(super) fn handle_dtls_datagram(
+        &mut self,
+        route: Route,
+        datagram: &Datagram<'_>,
+        shared: &mut Shared,
+    ) {
+        let Some(session) = session_mut(&mut self.sessions, route) else { return };
+        shared.dtls.push_back(DtlsTask::Datagram(session.id, datagram.contents.to_vec()));
+    }
+
+    /// Takes what came of a handshake.
+    pub(super) fn handle_dtls(
+        &mut self,
+        now: Instant,
+        route: Route,
+        outcome: DtlsOutcome,
+        shared: &mut Shared,
+        sink: &mut dyn Sink,
+    ) {
+        let Some(session) = session_mut(&mut self.sessions, route) else { return };
+        match outcome {
+            DtlsOutcome::Transmit(datagram) => {
+                if let Some(path) = session.path() {
+                    send(sink, path, &datagram);
+                }
+            }
+            DtlsOutcome::Connected(keys) => {
+                let (inbound, mut outbound) = *keys;
+                for (_, stream) in
+                    session.slots.iter_mut().flat_map(super::session::SlotStreams::each)
+                {
+                    stream.open(&mut outbound);
+                }
+                session.keys = Some((inbound, outbound));
+                let (id, participant, view) = (session.id, session.participant, session.view);
+                if !session.slots.is_empty() {
+                    self.views[view].subscribers.push(route.session);
+                    self.want_keyframes_of_view(view);
+                }
+                self.emit(MediaEventKind::Connected { session: id, participant }, shared);
+                self.request_keyframes(now, route.room, shared, sink);
+                self.reschedule(route, shared);
+            }
+            DtlsOutcome::Closed => self.close(now, route, CloseReason::PeerClosed, shared),
+            DtlsOutcome::Failed => self.close(now, route, CloseReason::HandshakeFailed, shared),
+        }
+    }
+
+    /// Every picture in the view has somebody who cannot decode it yet.
+    fn want_keyframes_of_view(&mut self, view: usize) {
+        let shown = |participant| self.views[view].slot_of(participant).is_some();
+        for track in self.tracks.iter_mut().flatten() {
+            if shown(track.participant) {
+                track.want_keyframe();
+            }
+        }
+    }
+
+    /// Ends a session.
+    fn close(&mut self, now: Instant, route: Route, reason: CloseReason, shared: &mut Shared) {
+        let Some(session) = self.sessions.get_mut(route.session as usize).and_then(Option::take)
+        else {
+            return;
+        };
+        let routes = &mut shared.routes;
+        routes.by_session.remove(&session.id);
+        routes.by_ufrag.remove(&session.local.ufrag);
+        if let Some(retired) = &session.retired {
+            routes.by_ufrag.remove(&retired.ufrag);
+        }
+        for path in session.paths() {
+            if routes.by_address.get(&path.remote) == Some(&route) {
+                routes.by_address.remove(&path.remote);
+            }
+        }
+        shared.dtls.push_back(DtlsTask::Close(session.id));
+        shared.counters.sessions_open -= 1;
+        let subscribers = &mut self.views[session.view].subscribers;
+        subscribers.retain(|subscriber| *subscriber != route.session);
+        for track in session.tracks.into_iter().flatten() {
+            self.tracks[track as usize] = None;
+        }
+        let (id, participant) = (session.id, session.participant);
+        if session.tracks != [None; 2] {
+            self.emit(MediaEventKind::Live { participant, tracks: TrackSet::NONE }, shared);
+            self.assign(now, shared);
+        }
+        self.emit(MediaEventKind::Closed { session: id, participant, reason }, shared);
+    }
+
+    /// Ends all sessions.
+    pub(super) fn close_all(
+        &mut self,
+        now: Instant,
+        room: u32,
+        reason: CloseReason,
+        shared: &mut Shared,
+    ) {
+        for session in 0..self.sessions.len() as u32 {
+            self.close(now, Route { room, session }, reason, shared);
+        }
+    }
+
+    /// Fills the slots of all views and announces what changed.
+    fn assign(&mut self, _now: Instant, shared: &mut Shared) {
+        let Self { views, tracks, .. } = self;
+        let mut announcements = Vec::new();
+        for (index, view) in views.iter_mut().enumerate() {
+            let present = |participant: ParticipantId| {
+                tracks.iter().flatten().any(|t| t.participant == participant && t.present)
+            };
+            if view.assign(present) {
+                announcements.push(index);
+            }
+        }
+        for view in announcements {
+            self.want_keyframes_of_view(view);
+            self.announce(view, shared);
+        }
+    }
+
+    fn announce(&self, view: usize, shared: &mut Shared) {
+        let View { id, .. } = self.views[view];
+        let slots = self.views[view].announcement();
+        self.emit(MediaEventKind::Assigned { view: id, slots }, shared);
+    }
+
+    /// Reports what flows of a participant.
+    fn announce_live(&self, participant: ParticipantId, shared: &mut Shared) {
+        let mut tracks = TrackSet::NONE;
+        for track in self.tracks.iter().flatten().filter(|t| t.participant == participant) {
+            tracks.set(track.kind, track.live);
+        }
+        self.emit(MediaEventKind::Live { participant, tracks }, shared);
+    }
+
+    fn stats(&self) -> RoomStats {
+        let participants = self.sessions.iter().flatten().map(|session| {
+            let video = session.tracks[Kind::Video as usize];
+            let track = video.and_then(|track| self.tracks[track as usize].as_ref());
+            let counts = session.counts;
+            ParticipantStats {
+                participant: session.participant,
+                session: session.id,
+                received: counts.received,
+                dropped_muted: counts.dropped_muted,
+                sent: counts.sent,
+                retransmitted: counts.retransmitted,
+                send_calls: counts.send_calls,
+                keyframe_requests: track.map_or(0, |track| track.keyframe_requests),
+                nacks_sent: counts.nacks_sent,
+            }
+        });
+        RoomStats { participants: participants.collect() }
+    }
+}
+
+fn session_mut(sessions: &mut [Option<Session>], route: Route) -> Option<&mut Session> {
+    sessions.get_mut(route.session as usize)?.as_mut()
+}
+
+fn send(sink: &mut dyn Sink, path: Path, contents: &[u8]) {
+    sink.transmit(Transmit { path, segment_size: contents.len(), contents });
+}

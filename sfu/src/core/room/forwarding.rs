@@ -1,0 +1,124 @@
+//! A packet's way out: what arrived in a batch goes to one subscriber after the other, so that
+//! payloads stay in the cache and each subscriber costs one train.
+
+use std::time::Instant;
+
+use protocol::media::Kind;
+
+use super::super::egress::{Forwarded, Sending, equalise};
+use super::super::ingress::Track;
+use super::super::session::Session;
+use super::super::view::View;
+use super::super::{Shared, Sink};
+use super::Room;
+
+impl Room {
+    /// Forwards what arrived since the last call.
+    pub(in super::super) fn flush(
+        &mut self,
+        now: Instant,
+        room: u32,
+        shared: &mut Shared,
+        sink: &mut dyn Sink,
+    ) {
+        let pending = std::mem::take(&mut self.pending);
+        let mut forwarded = std::mem::take(&mut self.forwarded);
+        for view in 0..self.views.len() {
+            let appeared = plan(&mut self.views[view], &self.tracks, &pending, &mut forwarded);
+            if appeared {
+                self.announce(view, shared);
+            }
+            if forwarded.is_empty() {
+                continue;
+            }
+            let Self { views, sessions, tracks, .. } = self;
+            for subscriber in &views[view].subscribers {
+                let Some(session) = sessions[*subscriber as usize].as_mut() else { continue };
+                forward(session, &forwarded, tracks, shared, sink);
+            }
+        }
+        self.pending = pending;
+        self.pending.clear();
+        self.forwarded = forwarded;
+        self.request_keyframes(now, room, shared, sink);
+    }
+}
+
+/// What of `pending` the view shows, and in which slot. True if somebody's first picture is
+/// among it.
+fn plan(
+    view: &mut View,
+    tracks: &[Option<Track>],
+    pending: &[(usize, usize, u64)],
+    forwarded: &mut Vec<Forwarded>,
+) -> bool {
+    forwarded.clear();
+    let mut appeared = false;
+    for &(index, layer, sequence) in pending {
+        let Some(track) = tracks[index].as_ref().filter(|track| track.granted) else { continue };
+        let Some(packet) = track.layers[layer].ring.get(sequence) else { continue };
+        let Some(place) = view.slot_of(track.participant) else { continue };
+        let slot = &mut view.slots[place];
+        let source = (index as u32, track.generation);
+        let timestamp_offset = slot.advance(track.kind, source, packet.timestamp);
+        if track.kind == Kind::Video && packet.keyframe {
+            appeared |= slot.note_first_frame(packet.timestamp.wrapping_add(timestamp_offset));
+        }
+        forwarded.push(Forwarded {
+            slot: place,
+            episode: slot.episode,
+            kind: track.kind,
+            track: index,
+            layer,
+            generation: track.generation,
+            sequence,
+            timestamp_offset,
+            padding: 0,
+        });
+    }
+    equalise(forwarded, |item| {
+        let track = tracks[item.track].as_ref();
+        track
+            .and_then(|track| track.layers[item.layer].ring.get(item.sequence))
+            .map_or(0, |packet| packet.payload().len())
+    });
+    appeared
+}
+
+/// Seals the batch for one subscriber and sends it.
+fn forward(
+    session: &mut Session,
+    forwarded: &[Forwarded],
+    tracks: &mut [Option<Track>],
+    shared: &mut Shared,
+    sink: &mut dyn Sink,
+) {
+    let (Some(path), Some((_, outbound))) = (session.path(), session.keys.as_ref()) else {
+        return;
+    };
+    let (packets, sends) = (shared.counters.packets_out, shared.counters.sends);
+    let mut sending = Sending {
+        outbound,
+        transport_sequence: &mut session.transport_sequence,
+        path,
+        train: &mut shared.train,
+        counters: &mut shared.counters,
+        sink,
+    };
+    for item in forwarded {
+        let Some(track) = tracks[item.track].as_mut() else { continue };
+        if track.participant == session.participant {
+            continue;
+        }
+        let Some(stream) = session.slots.get_mut(item.slot).and_then(|s| s.of(item.kind)) else {
+            continue;
+        };
+        let Some(packet) = track.layers[item.layer].ring.get(item.sequence) else { continue };
+        if !stream.forward(item, packet, &mut sending) {
+            track.want_keyframe();
+        }
+    }
+    sending.finish();
+    session.counts.sent += shared.counters.packets_out - packets;
+    session.counts.send_calls += shared.counters.sends - sends;
+}

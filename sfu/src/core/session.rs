@@ -1,0 +1,237 @@
+//! A PeerConnection as the node sees it: paths, keys, what it sends and what it receives.
+
+use std::time::{Duration, Instant};
+
+use protocol::media::Kind;
+use protocol::{MediaSessionId, ParticipantId};
+
+use super::Path;
+use super::egress::Stream;
+use super::ingress::PublisherClock;
+use crate::ice::LocalCredentials;
+use crate::rtp::RtpHeader;
+use crate::sdp::{CodecKind, ExtensionIds, Mid};
+use crate::srtp::{Inbound, Outbound};
+use crate::twcc::ArrivalRecorder;
+
+/// How long a session lives without an authenticated check (RFC 7675 section 5.1).
+pub(super) const CONSENT_LIFETIME: Duration = Duration::from_secs(30);
+/// How long after its answer a session may be without keys.
+pub(super) const HANDSHAKE_LIFETIME: Duration = Duration::from_secs(30);
+/// How often reports go out.
+pub(super) const REPORT_INTERVAL: Duration = Duration::from_secs(1);
+/// The most addresses of a client that are remembered.
+const MAX_PATHS: usize = 8;
+/// The most SSRCs of a client that are bound to its tracks.
+const MAX_ORIGINS: usize = 32;
+
+/// One session.
+#[derive(Debug)]
+pub(super) struct Session {
+    pub(super) id: MediaSessionId,
+    pub(super) participant: ParticipantId,
+    /// Index of the view that it watches.
+    pub(super) view: usize,
+    pub(super) local: LocalCredentials,
+    /// Those from before an ICE restart, until the new ones are used.
+    pub(super) retired: Option<LocalCredentials>,
+    paths: Vec<Path>,
+    selected: Option<Path>,
+    pub(super) created: Instant,
+    pub(super) consent: Instant,
+    pub(super) keys: Option<(Inbound, Outbound)>,
+    pub(super) receiving: Vec<Receiving>,
+    origins: Vec<(u32, Origin)>,
+    /// Places of its tracks in the room, by kind.
+    pub(super) tracks: [Option<u32>; 2],
+    pub(super) slots: Vec<SlotStreams>,
+    pub(super) transport_sequence: u16,
+    pub(super) arrivals: ArrivalRecorder,
+    /// A stream of the client's, which feedback names: browsers drop it under any other SSRC.
+    pub(super) feedback_ssrc: u32,
+    pub(super) clock: Option<PublisherClock>,
+    pub(super) next_report: Instant,
+    pub(super) next_feedback: Option<Instant>,
+    /// The earliest timer that is set.
+    pub(super) wake: Option<Instant>,
+    pub(super) counts: Counts,
+}
+
+/// See [`protocol::media::ParticipantStats`].
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Counts {
+    pub(super) received: u64,
+    pub(super) dropped_muted: u64,
+    pub(super) sent: u64,
+    pub(super) retransmitted: u64,
+    pub(super) send_calls: u64,
+    pub(super) nacks_sent: u64,
+}
+
+/// The two streams of a slot.
+#[derive(Debug, Default)]
+pub(super) struct SlotStreams {
+    pub(super) audio: Option<Stream>,
+    pub(super) video: Option<Stream>,
+}
+
+impl SlotStreams {
+    #[inline]
+    pub(super) fn of(&mut self, kind: Kind) -> Option<&mut Stream> {
+        match kind {
+            Kind::Audio => self.audio.as_mut(),
+            Kind::Video => self.video.as_mut(),
+        }
+    }
+
+    pub(super) fn each(&mut self) -> impl Iterator<Item = (Kind, &mut Stream)> {
+        let audio = self.audio.as_mut().map(|stream| (Kind::Audio, stream));
+        audio.into_iter().chain(self.video.as_mut().map(|stream| (Kind::Video, stream)))
+    }
+}
+
+/// A section in which the client sends.
+#[derive(Debug)]
+pub(super) struct Receiving {
+    pub(super) mid: Mid,
+    pub(super) kind: Kind,
+    pub(super) extensions: ExtensionIds,
+    /// Payload types with what they carry; true for retransmissions.
+    pub(super) payload_types: Vec<(u8, CodecKind, bool)>,
+}
+
+/// What an SSRC of the client is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Origin {
+    /// Index in [`Session::receiving`].
+    pub(super) section: usize,
+    pub(super) track: u32,
+    pub(super) layer: usize,
+    pub(super) retransmission: bool,
+}
+
+/// The extension elements of an arriving packet that the node reads.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Elements<'p> {
+    pub(super) mid: Option<&'p [u8]>,
+    pub(super) rid: Option<&'p [u8]>,
+    pub(super) repaired_rid: Option<&'p [u8]>,
+    pub(super) transport_cc: Option<u16>,
+    pub(super) orientation: Option<u8>,
+}
+
+impl<'p> Elements<'p> {
+    #[inline]
+    pub(super) fn read(header: &RtpHeader, packet: &'p [u8], ids: &ExtensionIds) -> Self {
+        let mut elements = Self::default();
+        for (id, value) in header.extensions(packet) {
+            let id = Some(id);
+            if id == ids.transport_cc {
+                elements.transport_cc = value.first_chunk().map(|bytes| u16::from_be_bytes(*bytes));
+            } else if id == ids.video_orientation {
+                elements.orientation = value.first().copied();
+            } else if id == ids.mid {
+                elements.mid = Some(value);
+            } else if id == ids.rid {
+                elements.rid = Some(value);
+            } else if id == ids.repaired_rid {
+                elements.repaired_rid = Some(value);
+            }
+        }
+        elements
+    }
+}
+
+/// What a session begins with.
+pub(super) struct NewSession {
+    pub(super) id: MediaSessionId,
+    pub(super) participant: ParticipantId,
+    pub(super) view: usize,
+    pub(super) local: LocalCredentials,
+    pub(super) receiving: Vec<Receiving>,
+    pub(super) slots: Vec<SlotStreams>,
+    /// Spreads the reports of sessions that begin together; less than [`REPORT_INTERVAL`].
+    pub(super) report_phase: Duration,
+}
+
+impl Session {
+    pub(super) fn new(now: Instant, origin: Instant, new: NewSession) -> Self {
+        let NewSession { id, participant, view, local, receiving, slots, report_phase } = new;
+        Self {
+            id,
+            participant,
+            view,
+            local,
+            retired: None,
+            paths: Vec::new(),
+            selected: None,
+            created: now,
+            consent: now,
+            keys: None,
+            receiving,
+            origins: Vec::new(),
+            tracks: [None; 2],
+            slots,
+            transport_sequence: 0,
+            arrivals: ArrivalRecorder::new(origin),
+            feedback_ssrc: 0,
+            clock: None,
+            next_report: now + report_phase,
+            next_feedback: None,
+            wake: None,
+            counts: Counts::default(),
+        }
+    }
+
+    /// Where to send, once a check has shown that somebody there wants it.
+    #[inline]
+    pub(super) fn path(&self) -> Option<Path> {
+        self.selected
+    }
+
+    /// Notes an authenticated check. Returns the path that had to be forgotten for it.
+    pub(super) fn validate(&mut self, now: Instant, path: Path, nominated: bool) -> Option<Path> {
+        self.consent = now;
+        if nominated || self.selected.is_none() {
+            self.selected = Some(path);
+        }
+        if self.paths.iter().any(|known| known.remote == path.remote) {
+            return None;
+        }
+        let oldest = self.paths.iter().position(|known| Some(*known) != self.selected).unwrap_or(0);
+        let forgotten = (self.paths.len() == MAX_PATHS).then(|| self.paths.remove(oldest));
+        self.paths.push(path);
+        forgotten
+    }
+
+    pub(super) fn paths(&self) -> &[Path] {
+        &self.paths
+    }
+
+    #[inline]
+    pub(super) fn origin(&self, ssrc: u32) -> Option<Origin> {
+        self.origins.iter().find(|(known, _)| *known == ssrc).map(|(_, origin)| *origin)
+    }
+
+    /// Binds an SSRC; the oldest is forgotten when there are too many.
+    pub(super) fn bind(&mut self, ssrc: u32, origin: Origin) {
+        if self.origins.len() == MAX_ORIGINS {
+            let (oldest, _) = self.origins.remove(0);
+            if let Some((inbound, _)) = &mut self.keys {
+                inbound.forget(oldest);
+            }
+        }
+        self.origins.push((ssrc, origin));
+    }
+
+    /// When the session has something to do, besides its tracks.
+    pub(super) fn deadline(&self) -> Instant {
+        let life = if self.keys.is_some() {
+            self.consent + CONSENT_LIFETIME
+        } else {
+            self.created + HANDSHAKE_LIFETIME
+        };
+        let report = if self.keys.is_some() { self.next_report } else { life };
+        life.min(report).min(self.next_feedback.unwrap_or(life))
+    }
+}

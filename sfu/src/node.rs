@@ -1,0 +1,216 @@
+//! The shell around the core: for each worker a UDP socket and a thread, and one thread for
+//! DTLS handshakes. It reads the clock, so that the core need not.
+
+mod handshakes;
+mod socket;
+mod worker;
+
+use std::collections::HashMap;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use protocol::media::{MediaEvent, MediaReply, MediaRequest, Refusal};
+use protocol::{Clock, Entropy, RoomId};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::core::{CoreConfig, Counters};
+use crate::dtls::{DtlsError, Identity};
+use handshakes::Handshakes;
+use socket::MediaSocket;
+use worker::{Inbox, Input, Worker};
+
+/// How events wait for whoever reads them, at most; beyond that they wait in the worker.
+const EVENT_QUEUE: usize = 4_096;
+
+/// What a node is told at its start.
+#[derive(Clone, Debug)]
+pub struct NodeConfig {
+    /// The UDP address of the first worker; the others take the ports after it. Port 0 takes a
+    /// free one.
+    pub listen: SocketAddr,
+    /// The addresses that clients are told, best first; with NAT 1:1, the outer ones.
+    pub advertise: Vec<IpAddr>,
+    /// Threads, each with a socket and rooms of its own; at least 1.
+    pub workers: u16,
+    /// The most sessions a worker takes.
+    pub max_sessions: usize,
+    /// How long a worker gathers packets before it forwards them: longer trains cost less
+    /// (docs/adr/003), and everybody waits that much longer.
+    pub hold: Duration,
+}
+
+impl Default for NodeConfig {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([0, 0, 0, 0], 7882)),
+            advertise: Vec::new(),
+            workers: 1,
+            max_sessions: 4_000,
+            hold: Duration::from_micros(400),
+        }
+    }
+}
+
+/// Why a node cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum NodeError {
+    /// The address is taken, or not ours.
+    #[error("cannot listen on udp {address}: {source}")]
+    Listen {
+        /// Which address.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The certificate.
+    #[error(transparent)]
+    Dtls(#[from] DtlsError),
+    /// A thread.
+    #[error("cannot start a thread: {0}")]
+    Thread(io::Error),
+}
+
+/// A running media node. Dropping it ends it.
+pub struct Node {
+    workers: Vec<WorkerHandle>,
+    rooms: Mutex<HashMap<RoomId, usize>>,
+    handshakes: Option<JoinHandle<()>>,
+}
+
+struct WorkerHandle {
+    inbox: Inbox,
+    address: SocketAddr,
+    counters: Arc<Mutex<Counters>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Node {
+    /// Binds the sockets and starts the threads. Events of all rooms come out of the receiver.
+    ///
+    /// # Errors
+    /// When an address cannot be bound, or a thread or the certificate cannot be made.
+    pub fn start(
+        config: &NodeConfig,
+        clock: &Arc<dyn Clock>,
+        entropy: &Arc<dyn Entropy>,
+    ) -> Result<(Self, mpsc::Receiver<MediaEvent>), NodeError> {
+        let identity = Identity::generate()?;
+        let fingerprint = *identity.fingerprint();
+        let (events, receiver) = mpsc::channel(EVENT_QUEUE);
+        let handshakes = Handshakes::new(identity);
+        let mut workers = Vec::new();
+        for number in 0..config.workers.max(1) {
+            let mut listen = config.listen;
+            if listen.port() != 0 {
+                listen.set_port(listen.port().saturating_add(number));
+            }
+            let socket = MediaSocket::bind(listen)
+                .map_err(|source| NodeError::Listen { address: listen, source })?;
+            let address = socket
+                .local_addr()
+                .map_err(|source| NodeError::Listen { address: listen, source })?;
+            let advertise = if config.advertise.is_empty() {
+                vec![address.ip()]
+            } else {
+                config.advertise.clone()
+            };
+            let core = CoreConfig {
+                candidates: advertise
+                    .into_iter()
+                    .map(|ip| SocketAddr::new(ip, address.port()))
+                    .collect(),
+                fingerprint,
+                max_sessions: config.max_sessions,
+            };
+            let counters = Arc::new(Mutex::new(Counters::default()));
+            let (worker, inbox) = Worker::new(
+                worker::Setup {
+                    core,
+                    socket,
+                    hold: config.hold,
+                    handshakes: handshakes.inbox(),
+                    events: events.clone(),
+                    counters: Arc::clone(&counters),
+                },
+                &**clock,
+                Arc::clone(entropy),
+            )
+            .map_err(NodeError::Thread)?;
+            let thread = std::thread::Builder::new()
+                .name(format!("media-{number}"))
+                .spawn(move || worker.run())
+                .map_err(NodeError::Thread)?;
+            workers.push(WorkerHandle { inbox, address, counters, thread: Some(thread) });
+        }
+        let thread = std::thread::Builder::new()
+            .name("dtls".to_owned())
+            .spawn(move || handshakes.run())
+            .map_err(NodeError::Thread)?;
+        let node = Self { workers, rooms: Mutex::new(HashMap::new()), handshakes: Some(thread) };
+        Ok((node, receiver))
+    }
+
+    /// Carries a command out.
+    pub async fn request(&self, request: MediaRequest) -> MediaReply {
+        let worker = self.worker_of(request.room);
+        let (reply, answer) = oneshot::channel();
+        self.workers[worker].inbox.send(Input::Request(request, reply));
+        answer.await.unwrap_or_else(|_| MediaReply::Refused {
+            reason: Refusal::Full,
+            detail: "the worker has stopped".to_owned(),
+        })
+    }
+
+    /// Where the workers listen.
+    #[must_use]
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        self.workers.iter().map(|worker| worker.address).collect()
+    }
+
+    /// What each worker has counted, as of at most a second ago.
+    #[must_use]
+    pub fn counters(&self) -> Vec<Counters> {
+        let read =
+            |worker: &WorkerHandle| *worker.counters.lock().unwrap_or_else(PoisonError::into_inner);
+        self.workers.iter().map(read).collect()
+    }
+
+    /// Whether every thread is running.
+    #[must_use]
+    pub fn is_alive(&self) -> bool {
+        let running = |thread: &Option<JoinHandle<()>>| {
+            thread.as_ref().is_some_and(|thread| !thread.is_finished())
+        };
+        running(&self.handshakes) && self.workers.iter().all(|worker| running(&worker.thread))
+    }
+
+    /// Ends all sessions and threads.
+    pub fn shutdown(&mut self) {
+        for worker in &mut self.workers {
+            worker.inbox.send(Input::Stop);
+            if let Some(thread) = worker.thread.take() {
+                let _ = thread.join();
+            }
+        }
+        // The last worker's inbox to the handshakes is gone with it, which ends their thread.
+        if let Some(thread) = self.handshakes.take() {
+            let _ = thread.join();
+        }
+    }
+
+    /// The worker of a room: looked up, and chosen in turn when a room is named first.
+    fn worker_of(&self, room: RoomId) -> usize {
+        let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = rooms.len() % self.workers.len();
+        *rooms.entry(room).or_insert(next)
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        self.shutdown();
+    }
+}

@@ -1,0 +1,188 @@
+//! A worker: one thread, one socket, one core.
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::time::{Duration, Instant};
+
+use mio::unix::SourceFd;
+use mio::{Events, Interest, Poll, Token, Waker};
+use protocol::media::{MediaEvent, MediaReply, MediaRequest};
+use protocol::{Clock, Entropy, MediaSessionId};
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::{mpsc as tokio_mpsc, oneshot};
+
+use super::handshakes::Job;
+use super::socket::MediaSocket;
+use crate::core::{Core, CoreConfig, Counters, DtlsOutcome};
+
+const SOCKET: Token = Token(0);
+const WAKER: Token = Token(1);
+/// Batches received before everything else gets a turn.
+const MAX_BATCHES: usize = 16;
+/// How often counters are published, and a backlog of events is tried again.
+const HOUSEKEEPING: Duration = Duration::from_secs(1);
+
+/// What reaches a worker besides datagrams.
+pub(super) enum Input {
+    Request(MediaRequest, oneshot::Sender<MediaReply>),
+    Dtls(MediaSessionId, DtlsOutcome),
+    Stop,
+}
+
+/// Where a worker's inputs go.
+#[derive(Clone)]
+pub(super) struct Inbox {
+    inputs: mpsc::Sender<Input>,
+    waker: Arc<Waker>,
+}
+
+impl Inbox {
+    /// Hands an input over. One that comes after the end is lost.
+    pub(super) fn send(&self, input: Input) {
+        if self.inputs.send(input).is_ok() {
+            let _ = self.waker.wake();
+        }
+    }
+}
+
+/// What a worker is made of.
+pub(super) struct Setup {
+    pub(super) core: CoreConfig,
+    pub(super) socket: MediaSocket,
+    pub(super) hold: Duration,
+    pub(super) handshakes: mpsc::Sender<Job>,
+    pub(super) events: tokio_mpsc::Sender<MediaEvent>,
+    pub(super) counters: Arc<Mutex<Counters>>,
+}
+
+pub(super) struct Worker {
+    core: Core,
+    socket: MediaSocket,
+    hold: Duration,
+    poll: Poll,
+    inbox: Inbox,
+    inputs: mpsc::Receiver<Input>,
+    handshakes: mpsc::Sender<Job>,
+    events: tokio_mpsc::Sender<MediaEvent>,
+    backlog: VecDeque<MediaEvent>,
+    counters: Arc<Mutex<Counters>>,
+    next_housekeeping: Instant,
+}
+
+impl Worker {
+    pub(super) fn new(
+        setup: Setup,
+        clock: &dyn Clock,
+        entropy: Arc<dyn Entropy>,
+    ) -> io::Result<(Self, Inbox)> {
+        let Setup { core, socket, hold, handshakes, events, counters } = setup;
+        let poll = Poll::new()?;
+        poll.registry().register(&mut SourceFd(&socket.raw_fd()), SOCKET, Interest::READABLE)?;
+        let waker = Arc::new(Waker::new(poll.registry(), WAKER)?);
+        let (sender, inputs) = mpsc::channel();
+        let inbox = Inbox { inputs: sender, waker };
+        let now = Instant::now();
+        let worker = Self {
+            core: Core::new(core, entropy, now, clock.now()),
+            socket,
+            hold,
+            poll,
+            inbox: inbox.clone(),
+            inputs,
+            handshakes,
+            events,
+            backlog: VecDeque::new(),
+            counters,
+            next_housekeeping: now + HOUSEKEEPING,
+        };
+        Ok((worker, inbox))
+    }
+
+    /// Works until told to stop.
+    pub(super) fn run(mut self) {
+        let mut ready = Events::with_capacity(8);
+        let mut readable = false;
+        loop {
+            let wait = if readable { Duration::ZERO } else { self.wait() };
+            match self.poll.poll(&mut ready, Some(wait)) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => {
+                    tracing::error!(%error, "media worker cannot poll, stopping");
+                    return;
+                }
+                Ok(()) => {}
+            }
+            readable |= ready.iter().any(|event| event.token() == SOCKET);
+            if !self.take_inputs() {
+                return;
+            }
+            if readable {
+                readable = self.receive();
+                if self.core.wants_flush() && !readable && !self.hold.is_zero() {
+                    // The rest of a frame is on its way: one train later costs less than many
+                    // now.
+                    std::thread::sleep(self.hold);
+                    readable = self.receive();
+                }
+            }
+            let now = Instant::now();
+            let mut sender = self.socket.sender();
+            self.core.flush(now, &mut sender);
+            self.core.handle_timeout(now, &mut sender);
+            self.take_outputs(now);
+        }
+    }
+
+    fn wait(&self) -> Duration {
+        let next = self.core.poll_timeout().unwrap_or(self.next_housekeeping);
+        next.min(self.next_housekeeping).saturating_duration_since(Instant::now())
+    }
+
+    /// True if more is waiting.
+    fn receive(&mut self) -> bool {
+        let Self { socket, core, .. } = self;
+        (0..MAX_BATCHES).all(|_| {
+            socket.receive(|now, datagram, sink| core.handle_datagram(now, datagram, sink))
+        })
+    }
+
+    /// False when it is time to stop.
+    fn take_inputs(&mut self) -> bool {
+        while let Ok(input) = self.inputs.try_recv() {
+            let now = Instant::now();
+            let mut sender = self.socket.sender();
+            match input {
+                Input::Request(request, reply) => {
+                    let _ = reply.send(self.core.handle_command(now, request, &mut sender));
+                }
+                Input::Dtls(session, outcome) => {
+                    self.core.handle_dtls(now, session, outcome, &mut sender);
+                }
+                Input::Stop => return false,
+            }
+        }
+        true
+    }
+
+    fn take_outputs(&mut self, now: Instant) {
+        while let Some(task) = self.core.poll_dtls() {
+            let _ = self.handshakes.send((task, self.inbox.clone()));
+        }
+        while let Some(event) = self.core.poll_event() {
+            self.backlog.push_back(event);
+        }
+        while let Some(event) = self.backlog.pop_front() {
+            if let Err(TrySendError::Full(event)) = self.events.try_send(event) {
+                self.backlog.push_front(event);
+                break;
+            }
+        }
+        if now >= self.next_housekeeping {
+            self.next_housekeeping = now + HOUSEKEEPING;
+            let mut counters = *self.core.counters();
+            counters.dropped_sends = self.socket.dropped;
+            *self.counters.lock().unwrap_or_else(PoisonError::into_inner) = counters;
+        }
+    }
+}

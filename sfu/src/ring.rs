@@ -1,0 +1,161 @@
+//! The packets that a publisher sent last, shared by all who forward or repair them. Payloads
+//! are in the clear and are copied once, on arrival.
+
+use crate::sdp::CodecKind;
+
+/// The longest payload that is kept, in bytes. Longer packets are dropped on arrival: no
+/// network that browsers use carries them.
+pub const MAX_PAYLOAD: usize = 1460;
+
+/// One packet of a publisher as every subscriber needs it.
+#[derive(Clone, Debug)]
+pub struct Packet {
+    /// Sequence number, widened (see [`crate::rtp::Unwrapper`]).
+    pub sequence: u64,
+    /// Timestamp on the node's timeline.
+    pub timestamp: u32,
+    /// The marker bit.
+    pub marker: bool,
+    /// What is inside.
+    pub codec: CodecKind,
+    /// Whether a decoder can start here.
+    pub keyframe: bool,
+    /// The value of the video orientation extension (3GPP TS 26.114), if it came with one.
+    pub orientation: Option<u8>,
+    payload: Vec<u8>,
+}
+
+impl Packet {
+    /// The payload, without padding.
+    #[must_use]
+    pub fn payload(&self) -> &[u8] {
+        &self.payload
+    }
+}
+
+/// What a packet is stored with, besides its payload.
+#[derive(Clone, Copy, Debug)]
+pub struct Description {
+    /// See [`Packet::sequence`].
+    pub sequence: u64,
+    /// See [`Packet::timestamp`].
+    pub timestamp: u32,
+    /// See [`Packet::marker`].
+    pub marker: bool,
+    /// See [`Packet::codec`].
+    pub codec: CodecKind,
+    /// See [`Packet::keyframe`].
+    pub keyframe: bool,
+    /// See [`Packet::orientation`].
+    pub orientation: Option<u8>,
+}
+
+/// A ring of packets, addressed by sequence number.
+#[derive(Debug)]
+pub struct Ring {
+    packets: Vec<Option<Packet>>,
+    highest: u64,
+}
+
+impl Ring {
+    /// A ring that remembers `capacity` sequence numbers, a power of two. Memory grows with what
+    /// has been stored, up to `capacity` × [`MAX_PAYLOAD`].
+    #[must_use]
+    pub fn new(capacity: usize) -> Self {
+        assert!(capacity.is_power_of_two(), "invariant: a ring's capacity is a power of two");
+        Self { packets: (0..capacity).map(|_| None).collect(), highest: 0 }
+    }
+
+    /// Stores a packet. False when it is there already, older than what the ring remembers, or
+    /// its payload longer than [`MAX_PAYLOAD`].
+    pub fn store(&mut self, description: Description, payload: &[u8]) -> bool {
+        let Description { sequence, timestamp, marker, codec, keyframe, orientation } = description;
+        let forgotten = sequence + self.packets.len() as u64 <= self.highest;
+        if payload.len() > MAX_PAYLOAD || forgotten {
+            return false;
+        }
+        let slot = self.index(sequence);
+        let mut buffer = match self.packets[slot].take() {
+            Some(held) if held.sequence == sequence => {
+                self.packets[slot] = Some(held);
+                return false;
+            }
+            Some(held) => held.payload,
+            None => Vec::new(),
+        };
+        buffer.clear();
+        if buffer.capacity() < payload.len() {
+            buffer.reserve_exact(MAX_PAYLOAD.min(payload.len().next_power_of_two()));
+        }
+        buffer.extend_from_slice(payload);
+        self.highest = self.highest.max(sequence);
+        self.packets[slot] = Some(Packet {
+            sequence,
+            timestamp,
+            marker,
+            codec,
+            keyframe,
+            orientation,
+            payload: buffer,
+        });
+        true
+    }
+
+    /// The packet with this number, if the ring still has it.
+    #[inline]
+    #[must_use]
+    pub fn get(&self, sequence: u64) -> Option<&Packet> {
+        self.packets[self.index(sequence)].as_ref().filter(|packet| packet.sequence == sequence)
+    }
+
+    #[inline]
+    fn index(&self, sequence: u64) -> usize {
+        sequence as usize & (self.packets.len() - 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn description(sequence: u64) -> Description {
+        Description {
+            sequence,
+            timestamp: 0,
+            marker: false,
+            codec: CodecKind::Opus,
+            keyframe: true,
+            orientation: None,
+        }
+    }
+
+    #[test]
+    fn keeps_the_newest_and_refuses_what_it_has_or_forgot() {
+        let mut ring = Ring::new(4);
+        for sequence in 10..16 {
+            assert!(ring.store(description(sequence), &[sequence as u8]));
+        }
+        assert!(!ring.store(description(15), &[0]), "a duplicate");
+        assert!(!ring.store(description(11), &[0]), "older than the ring");
+        assert!(ring.get(11).is_none());
+        assert_eq!(ring.get(12).map(Packet::payload), Some(&[12][..]));
+        assert_eq!(ring.get(15).map(Packet::payload), Some(&[15][..]));
+        assert!(ring.get(16).is_none());
+    }
+
+    #[test]
+    fn fills_a_gap_later() {
+        let mut ring = Ring::new(4);
+        assert!(ring.store(description(10), &[1]));
+        assert!(ring.store(description(12), &[3]));
+        assert!(ring.store(description(11), &[2]));
+        assert_eq!(ring.get(11).map(Packet::payload), Some(&[2][..]));
+    }
+
+    #[test]
+    fn refuses_a_payload_longer_than_any_network_carries() {
+        let mut ring = Ring::new(4);
+        assert!(!ring.store(description(1), &[0; MAX_PAYLOAD + 1]));
+        assert!(ring.get(1).is_none());
+    }
+}

@@ -1,0 +1,82 @@
+//! A network that delays, shuffles, loses and duplicates, by a seed.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use protocol::Entropy as _;
+use protocol::clock::SeededEntropy;
+
+/// What a link does to datagrams, each way.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Weather {
+    pub(crate) delay: Duration,
+    /// Added to the delay, evenly distributed: packets overtake each other.
+    pub(crate) jitter: Duration,
+    /// Probability.
+    pub(crate) loss: f64,
+    /// Probability.
+    pub(crate) duplication: f64,
+}
+
+/// A datagram under way.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Flight {
+    arrives: Instant,
+    number: u64,
+    pub(crate) from: SocketAddr,
+    pub(crate) to: SocketAddr,
+    pub(crate) contents: Vec<u8>,
+}
+
+/// All datagrams under way.
+pub(crate) struct Network {
+    random: SeededEntropy,
+    flights: BinaryHeap<Reverse<Flight>>,
+    sent: u64,
+}
+
+impl Network {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self { random: SeededEntropy::new(seed), flights: BinaryHeap::new(), sent: 0 }
+    }
+
+    pub(crate) fn send(
+        &mut self,
+        now: Instant,
+        weather: Weather,
+        from: SocketAddr,
+        to: SocketAddr,
+        contents: &[u8],
+    ) {
+        if self.chance() < weather.loss {
+            return;
+        }
+        let copies = if self.chance() < weather.duplication { 2 } else { 1 };
+        for _ in 0..copies {
+            let arrives = now + weather.delay + weather.jitter.mul_f64(self.chance());
+            self.sent += 1;
+            let (number, contents) = (self.sent, contents.to_vec());
+            self.flights.push(Reverse(Flight { arrives, number, from, to, contents }));
+        }
+    }
+
+    pub(crate) fn next(&self) -> Option<Instant> {
+        self.flights.peek().map(|Reverse(flight)| flight.arrives)
+    }
+
+    pub(crate) fn arrived(&mut self, now: Instant) -> Option<Flight> {
+        if self.next()? > now {
+            return None;
+        }
+        self.flights.pop().map(|Reverse(flight)| flight)
+    }
+
+    /// Evenly distributed in [0, 1).
+    fn chance(&self) -> f64 {
+        let mut bytes = [0; 4];
+        self.random.fill(&mut bytes);
+        f64::from(u32::from_le_bytes(bytes)) / (f64::from(u32::MAX) + 1.0)
+    }
+}

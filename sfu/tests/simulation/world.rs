@@ -1,0 +1,301 @@
+//! The node, its clients and the network between them, driven by a virtual clock.
+
+use std::collections::{BTreeSet, HashMap};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use protocol::clock::SeededEntropy;
+use protocol::media::{MediaCommand, MediaReply, MediaRequest, ParticipantStats, TrackSet, ViewId};
+use protocol::{MediaSessionId, ParticipantId, RoomId, Timestamp};
+use sfu::core::{Core, CoreConfig, Datagram, DtlsOutcome, DtlsTask, Path, Sink, Transmit};
+use sfu::dtls::{Handshake, Identity, Progress};
+use uuid::Uuid;
+
+use crate::client::{Client, Sent};
+use crate::network::{Network, Weather};
+
+const HOUSE: ViewId = ViewId(0);
+const ROOM: RoomId = RoomId(Uuid::from_u128(1));
+/// Long enough for every repair: what is under way, eight tries, and the way back.
+const CALM: Duration = Duration::from_secs(3);
+
+/// The number of a client.
+pub(crate) type Who = usize;
+
+pub(crate) struct World {
+    now: Instant,
+    node: SocketAddr,
+    core: Core,
+    identity: Identity,
+    handshakes: HashMap<MediaSessionId, Handshake>,
+    clients: Vec<Client>,
+    weathers: Vec<Weather>,
+    fair: Weather,
+    network: Network,
+    requests: u64,
+}
+
+/// Collects what the core sends, cut into datagrams.
+#[derive(Default)]
+struct Outbox(Vec<(SocketAddr, Vec<u8>)>);
+
+impl Sink for Outbox {
+    fn transmit(&mut self, transmit: Transmit<'_>) {
+        for datagram in transmit.contents.chunks(transmit.segment_size) {
+            self.0.push((transmit.path.remote, datagram.to_vec()));
+        }
+    }
+}
+
+impl World {
+    pub(crate) fn new(seed: u64, weather: Weather) -> Self {
+        let now = Instant::now();
+        let node: SocketAddr = "10.0.0.1:7882".parse().expect("an address");
+        let identity = Identity::generate().expect("a certificate");
+        let config = CoreConfig {
+            candidates: vec![node],
+            fingerprint: *identity.fingerprint(),
+            max_sessions: 1_000,
+        };
+        let entropy = Arc::new(SeededEntropy::new(seed));
+        Self {
+            now,
+            node,
+            core: Core::new(config, entropy, now, Timestamp(1_800_000_000_000_000)),
+            identity,
+            handshakes: HashMap::new(),
+            clients: Vec::new(),
+            weathers: Vec::new(),
+            fair: weather,
+            network: Network::new(seed),
+            requests: 0,
+        }
+    }
+
+    pub(crate) fn add_publisher(&mut self) -> Who {
+        self.add(true)
+    }
+
+    pub(crate) fn add_viewer(&mut self) -> Who {
+        self.add(false)
+    }
+
+    /// All at once.
+    pub(crate) fn add_viewers(&mut self, count: usize) -> Vec<Who> {
+        let viewers: Vec<_> = (0..count).map(|_| self.join(false)).collect();
+        for viewer in &viewers {
+            self.await_connection(*viewer);
+        }
+        viewers
+    }
+
+    fn add(&mut self, publishes: bool) -> Who {
+        let who = self.join(publishes);
+        self.await_connection(who);
+        who
+    }
+
+    fn await_connection(&mut self, who: Who) {
+        while !self.clients[who].is_connected() {
+            self.step();
+        }
+    }
+
+    fn join(&mut self, publishes: bool) -> Who {
+        let who = self.clients.len();
+        let participant = ParticipantId(Uuid::from_u128(100 + who as u128));
+        let session = MediaSessionId(Uuid::from_u128(10_000 + who as u128));
+        let address = SocketAddr::from(([10, 0, 1, who as u8], 5_000));
+        let publish = if publishes { TrackSet::ALL } else { TrackSet::NONE };
+        let (now, name) = (self.now, who as u32);
+        let client = Client::new(now, name, address, (participant, session), publishes, |offer| {
+            let view = HOUSE;
+            let command = MediaCommand::Connect { session, participant, view, publish, offer };
+            match self.command(command) {
+                MediaReply::Answer { sdp, .. } => sdp,
+                other => panic!("no answer but {other:?}"),
+            }
+        });
+        self.clients.push(client);
+        self.weathers.push(self.fair);
+        who
+    }
+
+    pub(crate) fn client(&self, who: Who) -> &Client {
+        &self.clients[who]
+    }
+
+    pub(crate) fn set_weather(&mut self, who: Who, weather: Weather) {
+        self.weathers[who] = weather;
+    }
+
+    /// The house sees and hears these.
+    pub(crate) fn show(&mut self, who: &[Who]) {
+        let sources = who.iter().map(|who| self.clients[*who].participant).collect();
+        self.command(MediaCommand::SetView { view: HOUSE, sources });
+    }
+
+    pub(crate) fn grant(&mut self, who: Who, audio: bool, video: bool) {
+        let participant = self.clients[who].participant;
+        let publish = TrackSet { audio, video };
+        self.command(MediaCommand::SetPublish { participant, publish });
+    }
+
+    pub(crate) fn stats(&mut self, who: Who) -> ParticipantStats {
+        let session = self.clients[who].session;
+        match self.command(MediaCommand::Stats) {
+            MediaReply::Stats(stats) => {
+                let found = stats.participants.into_iter().find(|p| p.session == session);
+                found.expect("the session lives")
+            }
+            other => panic!("no stats but {other:?}"),
+        }
+    }
+
+    /// The number of the next picture's packet.
+    pub(crate) fn written_video(&self, who: Who) -> u64 {
+        self.clients[who].written.last_key_value().map_or(0, |(number, _)| number + 1)
+    }
+
+    pub(crate) fn sent_audio(&self, who: Who) -> u64 {
+        self.clients[who].written_audio
+    }
+
+    fn command(&mut self, command: MediaCommand) -> MediaReply {
+        self.requests += 1;
+        let request = MediaRequest { id: self.requests, room: ROOM, epoch: 1, command };
+        let mut outbox = Outbox::default();
+        let reply = self.core.handle_command(self.now, request, &mut outbox);
+        self.deliver(outbox);
+        reply
+    }
+
+    /// Lets time pass.
+    pub(crate) fn run(&mut self, duration: Duration) {
+        let end = self.now + duration;
+        while self.next() <= end {
+            self.step();
+        }
+        self.now = end;
+    }
+
+    /// The viewer has every packet of the publisher from the first one it got to the last.
+    pub(crate) fn assert_complete(&mut self, viewer: Who, publisher: Who) {
+        self.assert_complete_together(&[viewer], publisher);
+    }
+
+    /// Between them, the viewers have every packet from the first one that all got to the last
+    /// one that any got; and that is long enough to mean something.
+    pub(crate) fn assert_complete_together(&mut self, viewers: &[Who], publisher: Who) {
+        let written: Vec<_> = self.clients[publisher].written.keys().copied().collect();
+        self.run(CALM);
+        let name = self.clients[publisher].name();
+        let seen: Vec<_> = viewers.iter().map(|viewer| self.clients[*viewer].seen(name)).collect();
+        let first = seen.iter().filter_map(BTreeSet::first).max().expect("something arrived");
+        let last = seen.iter().filter_map(BTreeSet::last).max().expect("something arrived");
+        let owed = written.iter().filter(|number| (first..=last).contains(number));
+        let missing: Vec<_> =
+            owed.filter(|number| !seen.iter().any(|seen| seen.contains(number))).collect();
+        assert!(missing.is_empty(), "unrepaired: {missing:?} of {first}..={last}");
+        assert!(last - first > 200, "too little to judge: {first}..={last}");
+    }
+
+    fn next(&self) -> Instant {
+        let clients = self.clients.iter().map(Client::deadline);
+        let handshakes = self.handshakes.values().filter_map(Handshake::poll_timeout);
+        clients
+            .chain(handshakes)
+            .chain(self.network.next())
+            .chain(self.core.poll_timeout())
+            .min()
+            .expect("clients always want something")
+    }
+
+    /// Goes to the next moment at which something happens, and lets it happen.
+    fn step(&mut self) {
+        self.now = self.now.max(self.next());
+        let now = self.now;
+        let mut outbox = Outbox::default();
+        while let Some(flight) = self.network.arrived(now) {
+            if flight.to == self.node {
+                let path = Path { remote: flight.from, local: None };
+                let mut contents = flight.contents;
+                let mut datagram = Datagram { path, received: now, contents: &mut contents };
+                self.core.handle_datagram(now, &mut datagram, &mut outbox);
+            } else if let Some(who) = self.clients.iter().position(|c| c.address == flight.to) {
+                let sent = self.clients[who].receive(now, flight.from, &flight.contents);
+                self.post(who, sent);
+            }
+        }
+        self.core.flush(now, &mut outbox);
+        if self.core.poll_timeout().is_some_and(|at| at <= now) {
+            self.core.handle_timeout(now, &mut outbox);
+        }
+        self.deliver(outbox);
+        self.shake_hands();
+        for who in 0..self.clients.len() {
+            if self.clients[who].deadline() <= now {
+                let sent = self.clients[who].advance(now);
+                self.post(who, sent);
+            }
+        }
+        while self.core.poll_event().is_some() {}
+    }
+
+    fn post(&mut self, who: Who, sent: Vec<Sent>) {
+        let (from, weather) = (self.clients[who].address, self.weathers[who]);
+        for Sent(to, contents) in sent {
+            self.network.send(self.now, weather, from, to, &contents);
+        }
+    }
+
+    fn deliver(&mut self, outbox: Outbox) {
+        for (to, contents) in outbox.0 {
+            let who = self.clients.iter().position(|client| client.address == to);
+            let weather = who.map_or(self.fair, |who| self.weathers[who]);
+            self.network.send(self.now, weather, self.node, to, &contents);
+        }
+    }
+
+    /// Runs the handshakes inline.
+    fn shake_hands(&mut self) {
+        let now = self.now;
+        let mut outcomes = Vec::new();
+        while let Some(task) = self.core.poll_dtls() {
+            match task {
+                DtlsTask::Open(session, fingerprint) => {
+                    let handshake = Handshake::new(&self.identity, fingerprint);
+                    self.handshakes.insert(session, handshake);
+                }
+                DtlsTask::Close(session) => {
+                    self.handshakes.remove(&session);
+                }
+                DtlsTask::Datagram(session, datagram) => {
+                    let Some(handshake) = self.handshakes.get_mut(&session) else { continue };
+                    match handshake.handle_datagram(now, &datagram) {
+                        Ok(Progress::Pending) => {}
+                        Ok(Progress::Connected(keys)) => {
+                            outcomes.push((session, DtlsOutcome::Connected(keys)));
+                        }
+                        Ok(Progress::Closed) => outcomes.push((session, DtlsOutcome::Closed)),
+                        Err(_) => outcomes.push((session, DtlsOutcome::Failed)),
+                    }
+                }
+            }
+        }
+        for (session, handshake) in &mut self.handshakes {
+            if handshake.poll_timeout().is_some_and(|at| at <= now) {
+                let _ = handshake.handle_timeout(now);
+            }
+            while let Some(datagram) = handshake.poll_transmit() {
+                outcomes.push((*session, DtlsOutcome::Transmit(datagram.to_vec())));
+            }
+        }
+        let mut outbox = Outbox::default();
+        for (session, outcome) in outcomes {
+            self.core.handle_dtls(now, session, outcome, &mut outbox);
+        }
+        self.deliver(outbox);
+    }
+}
