@@ -1,0 +1,75 @@
+import type { Kind, PersonView } from '../../api/generated/protocol'
+import { Icon } from '../../components/icon'
+import { useText } from '../../i18n/use-text'
+
+interface PersonRowProps {
+  person: PersonView
+  isMe: boolean
+  onMute: (kind: Kind, muted: boolean) => void
+}
+
+const KINDS: readonly Kind[] = ['audio', 'video']
+
+/** One person: where they are, what of theirs arrives, and the switches for it. */
+export function PersonRow({ person, isMe, onMute }: PersonRowProps) {
+  const text = useText().console
+  const { id, name, role, place, online } = person
+  return (
+    <li
+      class="person"
+      data-testid={`person-${id}`}
+      data-role={role}
+      data-place={place}
+      data-online={online}
+    >
+      <span class="person-lamp" aria-hidden="true" />
+      <span class="person-name">
+        {name}
+        {isMe && <span class="person-me"> · {text.you}</span>}
+      </span>
+      <span class="person-where" data-testid={`where-${id}`}>
+        {role === 'stage-manager' ? '' : `${text.place[place]}, `}
+        {online ? text.online : text.offline}
+      </span>
+      {role === 'actor' && (
+        <span class="person-tracks">
+          {KINDS.map((kind) => (
+            <TrackSwitch key={kind} person={person} kind={kind} onMute={onMute} />
+          ))}
+        </span>
+      )}
+    </li>
+  )
+}
+
+interface TrackSwitchProps {
+  person: PersonView
+  kind: Kind
+  onMute: (kind: Kind, muted: boolean) => void
+}
+
+function TrackSwitch({ person, kind, onMute }: TrackSwitchProps) {
+  const text = useText().console
+  const muted = person.muted[kind]
+  const live = person.live[kind]
+  const label = muted ? text.unmute[kind](person.name) : text.mute[kind](person.name)
+  return (
+    <button
+      type="button"
+      class="track-switch"
+      aria-label={label}
+      title={label}
+      aria-pressed={muted}
+      data-testid={`mute-${kind}-${person.id}`}
+      data-muted={muted}
+      data-live={live}
+      onClick={() => onMute(kind, !muted)}
+    >
+      <Icon name={kind === 'audio' ? 'microphone' : 'camera'} off={muted} />
+      <span class="track-kind">{text.kind[kind]}</span>
+      <span class="track-state">
+        {muted ? text.muted : live ? text.live[kind] : text.still[kind]}
+      </span>
+    </button>
+  )
+}

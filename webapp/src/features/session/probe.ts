@@ -1,0 +1,19 @@
+import type { Session } from './session'
+
+/** Lets tests look at a session; see `TestProbe`. */
+export function exposeProbe(session: Session): void {
+  window.__rampa = Object.freeze({
+    get state() {
+      return session.state.value.phase
+    },
+    get slots() {
+      return session.engine.value?.room?.board.slots.value ?? []
+    },
+    get connection() {
+      return session.engine.value?.room?.connection ?? null
+    },
+    async getStats() {
+      return (await session.engine.value?.room?.connection?.getStats()) ?? null
+    },
+  })
+}

@@ -1,0 +1,19 @@
+import type { SessionState } from './features/session/state'
+import type { Slot } from './media/slot-board'
+
+/** What tests may look at. Nothing in it can change the page, and no secret is in it. */
+export interface TestProbe {
+  readonly state: SessionState['phase']
+  readonly slots: readonly Slot[]
+  readonly connection: RTCPeerConnection | null
+  getStats(): Promise<RTCStatsReport | null>
+}
+
+declare global {
+  interface Window {
+    /** Set by a test before the page loads: takes the place of camera and microphone. */
+    __rampa_media?: () => MediaStream | Promise<MediaStream>
+    /** The page's state, for tests. */
+    __rampa?: TestProbe
+  }
+}

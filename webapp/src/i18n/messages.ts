@@ -1,0 +1,123 @@
+import type { Kind, Place } from '../api/generated/protocol'
+import type { Missing } from '../media/capture'
+
+type Counted = (count: number) => string
+type Named = (name: string) => string
+
+/** A visible state with a heading, an explanation and perhaps a way out. */
+export interface NoticeText {
+  title: string
+  text: string
+  action?: string
+}
+
+type NoticeWithAction = Required<NoticeText>
+
+/** Every text of the app. A language that lacks one does not compile. */
+export interface Messages {
+  app: { name: string; language: string }
+  welcome: { lead: string; text: string; hint: string }
+  gate: {
+    checking: string
+    admitted: string
+    unreachable: NoticeText
+    denied: NoticeWithAction
+    takenOver: NoticeWithAction
+    revoked: NoticeWithAction
+    outdated: NoticeWithAction
+    unsupported: NoticeWithAction
+  }
+  connection: { lost: string; mediaFailing: string }
+  curtain: { raised: string; lowered: string; soon: string }
+  foyer: {
+    kicker: string
+    begins: string
+    houseTime: string
+    cast: string
+    onNow: string
+    waiting: string
+    count: Counted
+    enter: string
+    poster: Named
+    sound: {
+      title: string
+      play: string
+      playing: string
+      question: string
+      yes: string
+      no: string
+      good: string
+      advice: string
+    }
+  }
+  house: {
+    label: string
+    lighting: string
+    empty: string
+    onlyVoice: string
+    voices: string
+    tapForSound: string
+    mute: string
+    unmute: string
+    whole: string
+    fill: string
+    leave: string
+  }
+  actor: {
+    kicker: string
+    greeting: Named
+    intro: string
+    check: string
+    again: string
+    asking: string
+    preview: string
+    level: string
+    speak: string
+    heard: string
+    microphone: string
+    camera: string
+    unnamed: Counted
+    byVoice: string
+    byPicture: string
+    neither: string
+    missing: Record<Kind, Record<Missing, string>>
+    takeStage: string
+    leaveStage: string
+    backstage: string
+    onStage: string
+    seen: string
+    unseen: string
+    monitor: string
+    off: Record<Kind, string>
+    on: Record<Kind, string>
+    mutedByManager: Record<Kind | 'both', string>
+    cameraOff: string
+  }
+  console: {
+    kicker: string
+    curtain: string
+    raise: string
+    lower: string
+    house: string
+    spectators: Counted
+    preview: string
+    previewHint: string
+    listen: string
+    silence: string
+    actors: string
+    audience: string
+    crew: string
+    nobody: string
+    you: string
+    online: string
+    offline: string
+    place: Record<Place, string>
+    live: Record<Kind, string>
+    still: Record<Kind, string>
+    mute: Record<Kind, Named>
+    unmute: Record<Kind, Named>
+    muted: string
+    kind: Record<Kind, string>
+  }
+  failure: { offline: string; timeout: string; other: string; close: string }
+}

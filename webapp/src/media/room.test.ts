@@ -1,0 +1,202 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { MediaAnswer } from '../api/generated/protocol'
+import { FakeConnection, stubWebRtc } from '../test/fake-connection'
+import { Room } from './room'
+
+const SLOTS = [
+  { slot: 0, video: '0', audio: '1' },
+  { slot: 1, video: null, audio: '2' },
+]
+
+function setUp(publishes = false) {
+  const connections: FakeConnection[] = []
+  let answered = 0
+  const offer = vi.fn(async (_sdp: string): Promise<MediaAnswer> => {
+    answered++
+    return { media_session: `session-${answered}`, sdp: 'answer', slots: SLOTS }
+  })
+  const room = new Room({
+    self: 'me',
+    plan: { pairs: 1, voices: 1, publishes },
+    iceServers: [],
+    offer,
+    createConnection: () => {
+      const connection = new FakeConnection()
+      connections.push(connection)
+      return connection as unknown as RTCPeerConnection
+    },
+    random: () => 1,
+  })
+  const open = () => connections.filter(({ closed }) => !closed)
+  const settle = () => vi.advanceTimersByTimeAsync(0)
+  const connected = async () => {
+    await settle()
+    open()[0]?.become('connected')
+  }
+  return { room, connections, offer, open, settle, connected }
+}
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  stubWebRtc()
+})
+afterEach(() => {
+  vi.useRealTimers()
+  vi.unstubAllGlobals()
+})
+
+describe('entering', () => {
+  it('offers pairs of picture and sound, then voices, and finds the slots by their mids', async () => {
+    const { room, connections, offer, connected } = setUp()
+    room.enter()
+    await connected()
+    expect(offer).toHaveBeenCalledExactlyOnceWith('video:recvonly audio:recvonly audio:recvonly')
+    expect(room.link.value).toBe('connected')
+    expect(room.board.slots.value).toMatchObject([
+      { slot: 0, video: { tracks: [{ mid: '0' }] }, audio: { tracks: [{ mid: '1' }] } },
+      { slot: 1, video: null, audio: { tracks: [{ mid: '2' }] } },
+    ])
+    expect(connections).toHaveLength(1)
+  })
+
+  it('offers the own sections first for those who play', async () => {
+    const { room, offer, settle } = setUp(true)
+    room.enter()
+    await settle()
+    expect(offer.mock.calls[0]?.[0]).toMatch(/^audio:sendonly video:sendonly video:recvonly/)
+  })
+
+  it('happens once, however often it is asked for', async () => {
+    const { room, connections, connected } = setUp()
+    room.enter()
+    room.enter()
+    await connected()
+    room.enter()
+    room.onWelcome('session-1')
+    expect(connections).toHaveLength(1)
+  })
+})
+
+describe('coming back', () => {
+  it('keeps a media session that outlived the socket', async () => {
+    const { room, connections, connected } = setUp()
+    room.enter()
+    await connected()
+    room.onWelcome('session-1')
+    expect(connections).toHaveLength(1)
+  })
+
+  it.each([null, 'another'])('offers anew when the house has %s', async (alive) => {
+    const { room, connections, open, connected } = setUp()
+    room.enter()
+    await connected()
+    room.onWelcome(alive)
+    await connected()
+    expect(connections).toHaveLength(2)
+    expect(open()).toHaveLength(1)
+    expect(room.link.value).toBe('connected')
+  })
+
+  it('offers anew when the house lets go, but not for news of an earlier session', async () => {
+    const { room, connections, open, connected } = setUp()
+    room.enter()
+    await connected()
+    room.onClosed('session-0')
+    await connected()
+    expect(connections).toHaveLength(1)
+    room.onClosed('session-1')
+    await connected()
+    expect(connections).toHaveLength(2)
+    expect(open()).toHaveLength(1)
+  })
+
+  it('replaces a failed connection at once, and a shaky one after a while', async () => {
+    const { room, connections, open, connected } = setUp()
+    room.enter()
+    await connected()
+    open()[0]?.become('failed')
+    await connected()
+    expect(connections).toHaveLength(2)
+    open()[0]?.become('disconnected')
+    await vi.advanceTimersByTimeAsync(4999)
+    expect(connections).toHaveLength(2)
+    await vi.advanceTimersByTimeAsync(2)
+    await connected()
+    expect(connections).toHaveLength(3)
+    expect(open()).toHaveLength(1)
+  })
+
+  it('spares a shaky connection that recovers', async () => {
+    const { room, connections, open, connected } = setUp()
+    room.enter()
+    await connected()
+    open()[0]?.become('disconnected')
+    open()[0]?.become('connected')
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(connections).toHaveLength(1)
+  })
+
+  it('slows down and says so when nothing helps', async () => {
+    const { room, offer, connected } = setUp()
+    offer.mockRejectedValue(new Error('refused'))
+    room.enter()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(offer).toHaveBeenCalledTimes(2)
+    expect(room.link.value).toBe('failing')
+    await vi.advanceTimersByTimeAsync(999)
+    expect(offer).toHaveBeenCalledTimes(2)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(offer).toHaveBeenCalledTimes(3)
+    offer.mockResolvedValue({ media_session: 'good', sdp: '', slots: [] })
+    await vi.advanceTimersByTimeAsync(2000)
+    await connected()
+    expect(room.link.value).toBe('connected')
+  })
+
+  it('ignores an answer that comes after another connection was made', async () => {
+    const { room, connections, offer, settle } = setUp()
+    let late: (answer: MediaAnswer) => void = () => undefined
+    offer.mockImplementationOnce(() => new Promise((resolve) => (late = resolve)))
+    room.enter()
+    await settle()
+    room.onWelcome(null)
+    await settle()
+    late({ media_session: 'late', sdp: 'late', slots: [] })
+    await settle()
+    expect(connections.map(({ remote }) => remote)).toEqual([null, 'answer'])
+    expect(connections[0]?.closed).toBe(true)
+  })
+})
+
+describe('leaving', () => {
+  it('closes and stays closed', async () => {
+    const { room, connections, open, connected } = setUp()
+    room.enter()
+    await connected()
+    room.leave()
+    room.onWelcome(null)
+    room.onClosed('session-1')
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(open()).toHaveLength(0)
+    expect(connections).toHaveLength(1)
+    expect(room.board.slots.value).toEqual([])
+    expect(room.link.value).toBe('off')
+  })
+})
+
+describe('publishing', () => {
+  it('carries the tracks over to the next connection', async () => {
+    const { room, connections, connected } = setUp(true)
+    const track = { kind: 'video' } as MediaStreamTrack
+    room.publish({ audio: null, video: track })
+    room.enter()
+    await connected()
+    room.onWelcome(null)
+    await connected()
+    const sent = connections.map((c) => c.transceivers.slice(0, 2).map((t) => t.sender.track))
+    expect(sent).toEqual([
+      [null, track],
+      [null, track],
+    ])
+  })
+})

@@ -1,0 +1,58 @@
+import { describe, expect, it, vi } from 'vitest'
+import { backoffDelay } from './backoff'
+import { reasonOf } from './capture'
+import { preferredVideo } from './codecs'
+import { levelOf } from './meter'
+import { Observable } from './observable'
+
+describe('backoffDelay', () => {
+  it('doubles up to a quarter of a minute, with the upper half random', () => {
+    expect([0, 1, 2, 3, 4, 5, 50].map((n) => backoffDelay(n, () => 1))).toEqual([
+      500, 1000, 2000, 4000, 8000, 15_000, 15_000,
+    ])
+    expect(backoffDelay(3, () => 0)).toBe(2000)
+  })
+})
+
+describe('preferredVideo', () => {
+  it('puts VP8 first, then H264, then what repairs them, and drops the rest', () => {
+    const codecs = ['video/AV1', 'video/rtx', 'video/H264', 'video/VP9', 'video/VP8', 'video/H264']
+    const named = codecs.map((mimeType, index) => ({ mimeType, index }))
+    expect(preferredVideo(named).map(({ index }) => index)).toEqual([4, 2, 5, 1])
+  })
+})
+
+describe('levelOf', () => {
+  it('is nothing in silence, one at full scale, and half way in between in decibels', () => {
+    expect(levelOf(new Float32Array(8))).toBe(0)
+    expect(levelOf(new Float32Array(8).fill(1))).toBe(1)
+    expect(levelOf(new Float32Array(8).fill(10 ** (-30 / 20)))).toBeCloseTo(0.5)
+    expect(levelOf(new Float32Array(8).fill(1e-6))).toBe(0)
+  })
+})
+
+describe('reasonOf', () => {
+  it.each([
+    ['NotAllowedError', 'denied'],
+    ['NotFoundError', 'not-found'],
+    ['OverconstrainedError', 'not-found'],
+    ['NotReadableError', 'busy'],
+    ['SecurityError', 'insecure'],
+  ])('%s means %s', (name, reason) => {
+    expect(reasonOf(new DOMException('', name))).toBe(reason)
+  })
+})
+
+describe('Observable', () => {
+  it('tells of changes only, and only while watched', () => {
+    const value = new Observable(1)
+    const listener = vi.fn()
+    const stop = value.subscribe(listener)
+    value.set(1)
+    value.set(2)
+    stop()
+    value.set(3)
+    expect(listener.mock.calls).toEqual([[2]])
+    expect(value.value).toBe(3)
+  })
+})
