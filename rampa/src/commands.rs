@@ -1,0 +1,6 @@
+//! The subcommands, one a file.
+
+pub(crate) mod doctor;
+pub(crate) mod migrate;
+pub(crate) mod people;
+pub(crate) mod sfu;
