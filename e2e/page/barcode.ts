@@ -1,0 +1,114 @@
+import { easel } from './cast.ts'
+import { openMouth } from './sound.ts'
+
+/** Times as black and white cells: 24 bits of time in 0.1 ms, then 8 bits of CRC. */
+
+const CELLS = 32
+const TIME_BITS = 24
+/** The times that fit, in units; half an hour. */
+const RANGE = 2 ** TIME_BITS
+const UNITS_PER_MS = 10
+const WIDTH = 640
+const HEIGHT = 360
+
+/** The clock that all pages of a browser share, in units. */
+function now(): number {
+  return Math.floor((performance.timeOrigin + performance.now()) * UNITS_PER_MS) % RANGE
+}
+
+/** CRC-8 with the polynomial x^8 + x^2 + x + 1; begun with ones, so that black is no time. */
+function crc8(value: number): number {
+  let crc = 0xff
+  for (let bit = TIME_BITS - 1; bit >= 0; bit--) {
+    const top = ((crc >> 7) ^ (value >>> bit)) & 1
+    crc = ((crc << 1) & 0xff) ^ (top ? 0x07 : 0)
+  }
+  return crc
+}
+
+/** The cells of a time, true for white. */
+export function encode(time: number): boolean[] {
+  const word = [time >>> 16, (time >>> 8) & 0xff, time & 0xff, crc8(time)]
+  return word.flatMap((byte) => Array.from({ length: 8 }, (_, i) => ((byte >> (7 - i)) & 1) === 1))
+}
+
+/** The time of cells; null when they are blurred beyond reading. */
+export function decode(cells: readonly boolean[]): number | null {
+  const bits = (from: number, count: number) =>
+    cells.slice(from, from + count).reduce((value, cell) => value * 2 + Number(cell), 0)
+  const time = bits(0, TIME_BITS)
+  return crc8(time) === bits(TIME_BITS, CELLS - TIME_BITS) ? time : null
+}
+
+/** A camera that films a clock, and a mouth that speaks every while. */
+export interface Clock {
+  stream: MediaStream
+  /** When bursts began, in ms of the machine. */
+  said: number[]
+}
+
+let running: Clock | undefined
+
+/** Films the clock, `framesPerSecond` times a second. */
+export async function filmClock(framesPerSecond: number): Promise<MediaStream> {
+  const { canvas, pen } = easel(WIDTH, HEIGHT)
+  const cell = WIDTH / CELLS
+  const paint = () => {
+    encode(now()).forEach((white, index) => {
+      pen.fillStyle = white ? '#fff' : '#000'
+      pen.fillRect(index * cell, 0, cell, HEIGHT)
+    })
+  }
+  paint()
+  setInterval(paint, 1000 / framesPerSecond)
+  const [picture] = canvas.captureStream().getTracks()
+  if (picture === undefined) throw new Error('no track of the canvas')
+  const mouth = await openMouth(true)
+  running = { stream: new MediaStream([picture, mouth.track]), said: mouth.times }
+  return running.stream
+}
+
+/** The clock that {@link filmClock} films. */
+export function clock(): Clock {
+  if (running === undefined) throw new Error('no clock runs here')
+  return running
+}
+
+/** What one way has delivered. */
+export interface Reading {
+  /** From the canvas to the screen, in ms, frame by frame. */
+  delays: number[]
+  unreadable: number
+}
+
+const readings = new Map<string, Reading>()
+
+/** Reads the clock off every frame that `video` shows, under a name. */
+export function readClock(name: string, video: HTMLVideoElement): void {
+  const reading: Reading = { delays: [], unreadable: 0 }
+  readings.set(name, reading)
+  const eye = easel(CELLS, 1).pen
+  // The middle of each cell alone, not a mixture of neighbours.
+  eye.imageSmoothingEnabled = false
+  const look = () => {
+    const at = now()
+    eye.drawImage(video, 0, video.videoHeight / 2, video.videoWidth, 1, 0, 0, CELLS, 1)
+    const { data } = eye.getImageData(0, 0, CELLS, 1)
+    const time = decode(Array.from({ length: CELLS }, (_, i) => (data[i * 4 + 1] ?? 0) > 128))
+    if (time === null) reading.unreadable++
+    else reading.delays.push(((at - time + RANGE) % RANGE) / UNITS_PER_MS)
+    video.requestVideoFrameCallback(look)
+  }
+  video.requestVideoFrameCallback(look)
+}
+
+/** What was read under a name since it was last asked for. */
+export function takeReading(name: string): Reading {
+  const reading = readings.get(name)
+  const { delays = [], unreadable = 0 } = reading ?? {}
+  if (reading !== undefined) {
+    reading.delays = []
+    reading.unreadable = 0
+  }
+  return { delays, unreadable }
+}

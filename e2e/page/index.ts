@@ -1,0 +1,11 @@
+/** What tests do inside a page, as `window.e2e`. */
+export * from './barcode.ts'
+export * from './cast.ts'
+export * from './describe.ts'
+export * from './eyes.ts'
+export * from './flash.ts'
+export * from './peer.ts'
+export * from './socket.ts'
+export * from './sound.ts'
+export * from './stats.ts'
+export * from './whip.ts'

@@ -1,0 +1,164 @@
+/** What `getStats` says of the page's PeerConnection, in the terms of the stage. */
+
+/** What has come of one section. */
+export interface Reception {
+  mid: string
+  kind: 'audio' | 'video'
+  packets: number
+  /** Frames decoded, of pictures. */
+  frames: number
+  /** Energy played, of sound. */
+  energy: number
+}
+
+/** What one slot has shown and played so far. */
+export interface SlotProgress {
+  person: string | null
+  /** Of the picture's section; null where there is none. */
+  videoMid: string | null
+  audioMid: string | null
+  decoded: number
+  /** Frames that reached the screen. */
+  presented: number
+  energy: number
+  audioPackets: number
+  videoPackets: number
+}
+
+/** Packets sent so far. */
+export interface Sent {
+  audio: number
+  video: number
+}
+
+let own: RTCPeerConnection | undefined
+
+/** Measures this connection in a page that has none of the web app. */
+export function useConnection(pc: RTCPeerConnection): void {
+  own = pc
+}
+
+function connection(): RTCPeerConnection | null {
+  return window.__rampa?.connection ?? own ?? null
+}
+
+let marked: RTCPeerConnection | null = null
+
+/** Remembers the connection of the moment. */
+export function markConnection(): void {
+  marked = connection()
+}
+
+/** Whether there is another connection than the remembered one, and it stands. */
+export function hasNewConnection(): boolean {
+  const pc = connection()
+  return pc !== null && pc !== marked && pc.connectionState === 'connected'
+}
+
+async function entries(): Promise<RTCStats[]> {
+  const report = await connection()?.getStats()
+  return report ? [...report.values()] : []
+}
+
+/** Every receiving section that anything has come for. */
+export async function receptions(): Promise<Reception[]> {
+  const inbound = (await entries()).filter(
+    (entry): entry is RTCInboundRtpStreamStats => entry.type === 'inbound-rtp',
+  )
+  return inbound.map((entry) => ({
+    mid: entry.mid ?? '',
+    kind: entry.kind === 'audio' ? 'audio' : 'video',
+    packets: entry.packetsReceived ?? 0,
+    frames: entry.framesDecoded ?? 0,
+    energy: entry.totalAudioEnergy ?? 0,
+  }))
+}
+
+/** Packets received so far, of one kind or of all. */
+export async function received(kind?: 'audio' | 'video'): Promise<number> {
+  const all = await receptions()
+  return all.reduce((sum, one) => sum + (kind && kind !== one.kind ? 0 : one.packets), 0)
+}
+
+/** Packets sent so far. */
+export async function sent(): Promise<Sent> {
+  const result: Sent = { audio: 0, video: 0 }
+  for (const entry of await entries()) {
+    if (entry.type !== 'outbound-rtp') continue
+    const { kind, packetsSent = 0 } = entry as RTCOutboundRtpStreamStats
+    result[kind === 'audio' ? 'audio' : 'video'] += packetsSent
+  }
+  return result
+}
+
+/** What the browser believes to be able to send, in bits per second. */
+export async function uplink(): Promise<number> {
+  const pairs = (await entries()).filter(
+    (entry): entry is RTCIceCandidatePairStats => entry.type === 'candidate-pair',
+  )
+  return Math.max(0, ...pairs.map((pair) => pair.availableOutgoingBitrate ?? 0))
+}
+
+/** The number of the slot in which a person is; -1 while there is none. */
+export function slotOf(person: string): number {
+  return window.__rampa?.slots.find((slot) => slot.person === person)?.slot ?? -1
+}
+
+/** How far a slot has come. */
+export async function progress(slot: number): Promise<SlotProgress> {
+  const media = window.__rampa?.slots.find((other) => other.slot === slot)
+  const transceivers = connection()?.getTransceivers() ?? []
+  const midOf = (stream: MediaStream | null | undefined) => {
+    const track = stream?.getTracks()[0]
+    return transceivers.find(({ receiver }) => receiver.track === track)?.mid ?? null
+  }
+  const audioMid = media?.audio ? midOf(media.audio) : null
+  const videoMid = media?.video ? midOf(media.video) : null
+  const all = await receptions()
+  const audio = all.find(({ mid }) => mid === audioMid)
+  const video = all.find(({ mid }) => mid === videoMid)
+  return {
+    person: media?.person ?? null,
+    videoMid,
+    audioMid,
+    decoded: video?.frames ?? 0,
+    presented: slotVideo(slot)?.getVideoPlaybackQuality().totalVideoFrames ?? 0,
+    energy: audio?.energy ?? 0,
+    audioPackets: audio?.packets ?? 0,
+    videoPackets: video?.packets ?? 0,
+  }
+}
+
+/** The element that shows a slot's picture. */
+export function slotVideo(slot: number): HTMLVideoElement | null {
+  return document.querySelector(`[data-testid="slot-${slot}-video"]`)
+}
+
+/** The element that plays a slot's sound. */
+export function slotAudio(slot: number): HTMLAudioElement | null {
+  return document.querySelector(`[data-testid="slot-${slot}-audio"]`)
+}
+
+/** Whether a person would hear the slot: nothing is muted, nothing waits for a click. */
+export function isAudible(slot: number): boolean {
+  const element = slotAudio(slot)
+  return (
+    element !== null &&
+    !element.paused &&
+    !element.muted &&
+    element.volume > 0 &&
+    document.querySelector('[data-testid="tap-for-sound"]') === null
+  )
+}
+
+/** Whether a person would see the slot: its picture is on the screen and no curtain before it. */
+export function isVisible(slot: number): boolean {
+  const tile = document.querySelector(`[data-testid="slot-${slot}"]`)
+  const video = slotVideo(slot)
+  if (tile?.getAttribute('data-pictured') !== 'true' || video === null) return false
+  const curtain = document.querySelector('[data-testid="house"] [data-testid="curtain"]')
+  if (curtain !== null && curtain.getAttribute('data-state') !== 'raised') return false
+  const style = getComputedStyle(video)
+  const { width, height } = video.getBoundingClientRect()
+  return style.opacity === '1' && style.visibility === 'visible' && width > 0 && height > 0
+}
