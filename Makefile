@@ -1,0 +1,98 @@
+# Every command of a developer. CI calls the same ones.
+#
+#   make run        build everything and open a demo house (no root, no packages)
+#   make test       all tests: Rust, web, browser (installs what is missing with apt)
+#   make ci         lint + doc + test, each once
+#   make latency    glass to glass, beside a peer-to-peer floor
+#   make bench-sfu  the cost of forwarding, beside the floor
+
+SHELL := /bin/sh
+.NOTPARALLEL:
+CARGO ?= cargo
+export CARGO_TERM_COLOR ?= auto
+
+web_sources := $(shell find webapp/src webapp/public webapp/scripts webapp/index.html \
+	webapp/vite.config.ts webapp/tsconfig.json webapp/package.json -type f 2>/dev/null)
+
+.PHONY: run web test test-rust test-web e2e e2e-run ci lint fmt doc latency bench-sfu \
+	fuzz-smoke generate prerequisites
+
+run: web
+	$(CARGO) build --release --locked -p rampa
+	./target/release/rampa up --demo
+
+# --- the web app -----------------------------------------------------------------------------
+
+web: webapp/dist/index.html
+
+webapp/dist/index.html: $(web_sources) webapp/node_modules/.package-lock.json
+	cd webapp && npm run build
+
+# Node packages: installed again when what is locked changes.
+%/node_modules/.package-lock.json: %/package.json %/package-lock.json
+	cd $* && npm ci
+	@touch $@
+
+# --- tests -----------------------------------------------------------------------------------
+
+# What builds once is used by all: the browser tests run the binary that the Rust tests built.
+test: prerequisites web
+	$(MAKE) test-rust
+	$(MAKE) test-web
+	$(MAKE) e2e-run
+	$(MAKE) fuzz-smoke
+
+test-rust:
+	$(CARGO) test --locked --workspace
+
+test-web: webapp/node_modules/.package-lock.json
+	cd webapp && npm test
+
+e2e: prerequisites web
+	$(CARGO) build --locked -p rampa
+	$(MAKE) e2e-run
+
+e2e-run: e2e/node_modules/.package-lock.json
+	cd e2e && RAMPA_BIN=../target/debug/rampa npm test
+
+fuzz-smoke:
+	scripts/fuzz-smoke.sh
+
+prerequisites:
+	@scripts/prerequisites.sh
+
+# --- lint and documentation ------------------------------------------------------------------
+
+ci: prerequisites lint doc test
+
+lint: webapp/node_modules/.package-lock.json e2e/node_modules/.package-lock.json \
+		scripts/node_modules/.package-lock.json
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+	cd webapp && npm run lint
+	cd webapp && npm run check
+	cd e2e && npm run check
+	node scripts/crate-boundaries.mjs
+	scripts/node_modules/.bin/dclint --config scripts/dclint.json docker-compose.yml
+
+fmt: webapp/node_modules/.package-lock.json
+	$(CARGO) fmt --all
+	cd webapp && npm run format
+
+doc:
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --workspace --no-deps
+
+# The TypeScript of the protocol; a test fails when it is out of date.
+generate:
+	$(CARGO) run -q --locked -p protocol --example generate > target/protocol.ts
+	mv target/protocol.ts webapp/src/api/generated/protocol.ts
+
+# --- measurements ----------------------------------------------------------------------------
+
+latency: prerequisites web e2e/node_modules/.package-lock.json
+	$(CARGO) build --release --locked -p rampa
+	cd e2e && RAMPA_BIN=../target/release/rampa npm run --silent latency
+
+bench-sfu:
+	$(CARGO) build --release --locked -p rampa
+	RAMPA_BIN=target/release/rampa $(CARGO) bench --locked -p sfu --bench forward -- $(ARGS)

@@ -1,0 +1,21 @@
+#!/bin/sh
+# Runs every fuzz target for a short while. Usage: fuzz-smoke.sh [SECONDS EACH]
+set -eu
+
+seconds=${1:-20}
+cd "$(dirname "$0")/../sfu"
+# The pinned stable compiler, with the sanitizer that cargo-fuzz wants unlocked.
+export RUSTC_BOOTSTRAP=1
+
+if ! cargo fuzz --version >/dev/null 2>&1; then
+    # Built by the same toolchain, but not with the workspace's flags.
+    (cd / && cargo install --quiet --locked cargo-fuzz)
+fi
+targets=$(cargo fuzz list)
+[ -n "$targets" ] || { echo "no fuzz targets" >&2; exit 1; }
+for target in $targets; do
+    # New inputs go to the corpus, which is not committed; the seeds are.
+    mkdir -p "fuzz/corpus/$target" "fuzz/seeds/$target"
+    cargo fuzz run "$target" "fuzz/corpus/$target" "fuzz/seeds/$target" -- \
+        -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1
+done
