@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks'
+import { useEffect, useLayoutEffect } from 'preact/hooks'
 import type { Role } from './api/generated/protocol'
 import { Gate, type Seat } from './features/session/gate'
 import type { Session } from './features/session/session'
@@ -22,8 +22,9 @@ function PageOfRole(seat: Seat) {
   const { app } = useText()
   const { path, page: Page } = PAGES[seat.pass.role]
   const { title } = seat.house.performance
-  useEffect(() => {
-    // The role comes with the link, so a link opened at the wrong door is walked to the right one.
+  // The role comes with the link, so a link opened at the wrong door is walked to the right one;
+  // before the page is seen, for whoever sees it may reload or share it at once.
+  useLayoutEffect(() => {
     if (location.pathname !== path) history.replaceState(null, '', path + location.hash)
   }, [path])
   useEffect(() => {
