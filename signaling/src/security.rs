@@ -34,7 +34,7 @@ impl SecurityHeaders {
         let socket = public_url.and_then(socket_origin).unwrap_or_default();
         let policy = format!(
             "default-src 'self'; connect-src 'self'{socket}; img-src 'self' data: blob:; \
-             media-src 'self' blob: mediastream:; style-src 'self' 'unsafe-inline'; \
+             media-src 'self' blob: mediastream:; style-src 'self'; \
              worker-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'none'; \
              frame-ancestors {FRAME_ANCESTORS}"
         );
