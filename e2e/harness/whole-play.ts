@@ -70,7 +70,7 @@ async function comeIn(scene: Scene, link: string): Promise<Visitor> {
   const spectator = await scene.visit('spectator', { to: link, screen: 'phone' })
   await spectator.sees('foyer')
   assert.ok(await spectator.at('title').textContent())
-  assert.match((await spectator.at('starts-at').textContent()) ?? '', /\d\d:\d\d/)
+  assert.match((await spectator.at('starts-at').textContent()) ?? '', /\d{1,2}:\d\d/)
   assert.match((await spectator.at('cast').textContent()) ?? '', /Анна Рампова/)
   await spectator.until(
     'the poster',
