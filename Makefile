@@ -95,4 +95,4 @@ latency: prerequisites web e2e/node_modules/.package-lock.json
 
 bench-sfu:
 	$(CARGO) build --release --locked -p rampa
-	RAMPA_BIN=target/release/rampa $(CARGO) bench --locked -p sfu --bench forward -- $(ARGS)
+	RAMPA_BIN=$(CURDIR)/target/release/rampa $(CARGO) bench --locked -p sfu --bench forward -- $(ARGS)
