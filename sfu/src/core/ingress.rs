@@ -157,24 +157,20 @@ impl Layer {
         self.sender_report = Some((ntp, rtp, received));
     }
 
-    /// The timestamp, on the node's timeline, of what the publisher captures at `now`.
+    /// The timestamp, on the node's timeline, of what the publisher captures at `now`. Nothing
+    /// until the publisher has reported: a guess by arrival would leave out how long encoding and
+    /// the way take, which differs between sound and picture, and receivers remember a wrong
+    /// report for as long as twenty right ones.
     fn timestamp_at(
         &self,
         now: Instant,
         clock: Option<&PublisherClock>,
         timeline: &Timeline,
     ) -> Option<u32> {
-        let offset = self.offset?;
-        let rate = self.codec.clock_rate();
-        let on_their_line = if let (Some((ntp, rtp, _)), Some(clock)) = (self.sender_report, clock)
-        {
-            let elapsed = clock.nanos_since(ntp, now, timeline) * i128::from(rate);
-            rtp.wrapping_add((elapsed / 1_000_000_000) as u32)
-        } else {
-            let (timestamp, at) = self.last?;
-            timestamp.wrapping_add(ticks(now.saturating_duration_since(at), rate) as u32)
-        };
-        Some(on_their_line.wrapping_add(offset))
+        let (ntp, rtp, _) = self.sender_report?;
+        let rate = i128::from(self.codec.clock_rate());
+        let elapsed = clock?.nanos_since(ntp, now, timeline) * rate / 1_000_000_000;
+        Some(rtp.wrapping_add(elapsed as u32).wrapping_add(self.offset?))
     }
 
     /// The report block about this layer, and the beginning of the next interval.
