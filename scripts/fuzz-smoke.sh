@@ -15,7 +15,10 @@ targets=$(cargo fuzz list)
 [ -n "$targets" ] || { echo "no fuzz targets" >&2; exit 1; }
 for target in $targets; do
     # New inputs go to the corpus, which is not committed; the seeds are.
-    mkdir -p "fuzz/corpus/$target" "fuzz/seeds/$target"
-    cargo fuzz run "$target" "fuzz/corpus/$target" "fuzz/seeds/$target" -- \
+    seeds=fuzz/seeds/$target
+    # Offers of real clients are the fixtures of the unit tests as well.
+    [ "$target" != sdp_offer ] || seeds=src/sdp/fixtures
+    mkdir -p "fuzz/corpus/$target"
+    cargo fuzz run "$target" "fuzz/corpus/$target" "$seeds" -- \
         -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1
 done
