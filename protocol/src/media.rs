@@ -113,6 +113,14 @@ pub enum MediaCommand {
         /// Who is in it.
         sources: Vec<ParticipantId>,
     },
+    /// Says how large a client shows its slots, so that it gets no more than it can show. The
+    /// whole list: a slot that is not named is shown at any size.
+    SetSizes {
+        /// Which session.
+        session: MediaSessionId,
+        /// At most one entry a slot.
+        sizes: Vec<SlotSize>,
+    },
     /// Ends a session. Ending one that is gone already is no error.
     Disconnect {
         /// Which session.
@@ -185,6 +193,16 @@ pub struct SlotMids {
     pub video: Option<String>,
 }
 
+/// How large a client shows a slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct SlotSize {
+    /// The slot's number.
+    pub slot: u8,
+    /// The height of the picture in physical pixels; 0: it is not to be seen.
+    pub height: u16,
+}
+
 /// Something that happened in a node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MediaEvent {
@@ -220,6 +238,16 @@ pub enum MediaEventKind {
         participant: ParticipantId,
         /// What flows now.
         tracks: TrackSet,
+    },
+    /// Somebody began or ceased to watch layers of a participant's picture. The others are sent
+    /// for nobody.
+    Layers {
+        /// Whose.
+        participant: ParticipantId,
+        /// Of which session.
+        session: MediaSessionId,
+        /// The `rid`s of the layers that are watched.
+        wanted: Vec<String>,
     },
     /// Who is in which slot of a view changed. The whole list.
     Assigned {

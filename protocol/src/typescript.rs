@@ -37,6 +37,7 @@ pub fn generate() -> String {
         media::Kind,
         media::TrackSet,
         media::SlotMids,
+        media::SlotSize,
         ws::ClientEnvelope,
         ws::ClientMessage,
         ws::Hello,

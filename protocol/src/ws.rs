@@ -15,13 +15,15 @@ use crate::clock::Timestamp;
 use crate::error::ErrorBody;
 use crate::http::PerformanceView;
 use crate::ids::{DeviceId, MediaSessionId, PersonId, SessionId};
-use crate::media::{Kind, SlotMids, TrackSet};
+use crate::media::{Kind, SlotMids, SlotSize, TrackSet};
 use crate::role::{Place, Role};
 
 /// The version of this protocol.
 pub const VERSION: u8 = 1;
 /// The largest message that the server takes, in bytes (an offer with 8 pairs is 47 kB).
 pub const MAX_MESSAGE_SIZE: usize = 256 * 1024;
+/// The most entries of a [`ClientMessage::ShowSlots`].
+pub const MAX_SLOT_SIZES: usize = 32;
 /// How long a new socket may stay without a [`ClientMessage::Hello`].
 pub const HELLO_TIMEOUT: Duration = Duration::from_secs(10);
 /// The client sends a [`ClientMessage::Ping`] this often when it has nothing else to say.
@@ -60,6 +62,13 @@ pub enum ClientMessage {
     },
     /// The PeerConnection is over. Answer: [`ServerMessage::Done`].
     Hangup,
+    /// How large the page shows its slots, said anew whenever that changes and after every
+    /// [`ServerMessage::Answer`]. Answer: [`ServerMessage::Done`].
+    ShowSlots {
+        /// The whole list, at most [`MAX_SLOT_SIZES`]: a slot that is not named is shown at any
+        /// size.
+        slots: Vec<SlotSize>,
+    },
     /// An actor goes on stage. Answer: [`ServerMessage::Done`].
     TakeStage,
     /// An actor returns to the green room. Answer: [`ServerMessage::Done`].
@@ -167,6 +176,14 @@ pub enum ServerMessage {
     Slots {
         /// The occupied slots.
         slots: Vec<SlotView>,
+    },
+    /// Which layers of this page's picture somebody watches, by `rid`; the page sends no others.
+    /// Before the first such message it sends all.
+    Layers {
+        /// Which PeerConnection this is about.
+        media_session: MediaSessionId,
+        /// The layers to send.
+        wanted: Vec<String>,
     },
     /// The media node let go of the PeerConnection; offer anew.
     MediaClosed {

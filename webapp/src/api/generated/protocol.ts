@@ -150,6 +150,16 @@ audio: string | null,
  */
 video: string | null, };
 
+export type SlotSize = { 
+/**
+ * The slot's number.
+ */
+slot: number, 
+/**
+ * The height of the picture in physical pixels; 0: it is not to be seen.
+ */
+height: number, };
+
 export type ClientEnvelope = { 
 /**
  * Always [`VERSION`].
@@ -162,7 +172,12 @@ id?: number, } & ({ "type": "hello", "body": Hello } | { "type": "ping" } | { "t
 /**
  * The offer, with all candidates the client cares to name (none are needed).
  */
-sdp: string, } } | { "type": "hangup" } | { "type": "take_stage" } | { "type": "leave_stage" } | { "type": "set_curtain", "body": { 
+sdp: string, } } | { "type": "hangup" } | { "type": "show_slots", "body": { 
+/**
+ * The whole list, at most [`MAX_SLOT_SIZES`]: a slot that is not named is shown at any
+ * size.
+ */
+slots: Array<SlotSize>, } } | { "type": "take_stage" } | { "type": "leave_stage" } | { "type": "set_curtain", "body": { 
 /**
  * Up: the house sees and hears the stage.
  */
@@ -184,7 +199,12 @@ export type ClientMessage = { "type": "hello", "body": Hello } | { "type": "ping
 /**
  * The offer, with all candidates the client cares to name (none are needed).
  */
-sdp: string, } } | { "type": "hangup" } | { "type": "take_stage" } | { "type": "leave_stage" } | { "type": "set_curtain", "body": { 
+sdp: string, } } | { "type": "hangup" } | { "type": "show_slots", "body": { 
+/**
+ * The whole list, at most [`MAX_SLOT_SIZES`]: a slot that is not named is shown at any
+ * size.
+ */
+slots: Array<SlotSize>, } } | { "type": "take_stage" } | { "type": "leave_stage" } | { "type": "set_curtain", "body": { 
 /**
  * Up: the house sees and hears the stage.
  */
@@ -262,7 +282,15 @@ count: number, } } | { "type": "slots", "body": {
 /**
  * The occupied slots.
  */
-slots: Array<SlotView>, } } | { "type": "media_closed", "body": { 
+slots: Array<SlotView>, } } | { "type": "layers", "body": { 
+/**
+ * Which PeerConnection this is about.
+ */
+media_session: MediaSessionId, 
+/**
+ * The layers to send.
+ */
+wanted: Array<string>, } } | { "type": "media_closed", "body": { 
 /**
  * Which one.
  */
@@ -292,7 +320,15 @@ count: number, } } | { "type": "slots", "body": {
 /**
  * The occupied slots.
  */
-slots: Array<SlotView>, } } | { "type": "media_closed", "body": { 
+slots: Array<SlotView>, } } | { "type": "layers", "body": { 
+/**
+ * Which PeerConnection this is about.
+ */
+media_session: MediaSessionId, 
+/**
+ * The layers to send.
+ */
+wanted: Array<string>, } } | { "type": "media_closed", "body": { 
 /**
  * Which one.
  */
