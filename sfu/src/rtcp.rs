@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use crate::bwe::Feedback;
+
 use rtc_rtcp::goodbye::Goodbye;
 use rtc_rtcp::payload_feedbacks::full_intra_request::FullIntraRequest;
 use rtc_rtcp::payload_feedbacks::picture_loss_indication::PictureLossIndication;
@@ -16,6 +18,7 @@ const PT_RECEIVER_REPORT: u8 = 201;
 const PT_SOURCE_DESCRIPTION: u8 = 202;
 const PT_TRANSPORT_FEEDBACK: u8 = 205;
 const PT_PAYLOAD_FEEDBACK: u8 = 206;
+const FORMAT_TRANSPORT_CC: u8 = 15;
 
 /// The most sequence numbers of one NACK that are looked at.
 const MAX_NACKED: usize = 256;
@@ -55,6 +58,9 @@ pub enum Incoming {
 /// that is malformed says nothing.
 #[must_use]
 pub fn parse(compound: &[u8]) -> Vec<Incoming> {
+    if split(compound).all(is_transport_feedback) {
+        return Vec::new();
+    }
     let Ok(packets) = rtc_rtcp::packet::unmarshal(&mut &compound[..]) else { return Vec::new() };
     let mut incoming = Vec::with_capacity(packets.len());
     for packet in &packets {
@@ -75,6 +81,30 @@ pub fn parse(compound: &[u8]) -> Vec<Incoming> {
         }
     }
     incoming
+}
+
+/// The transport-wide feedback in a compound packet in the clear. It comes often, and is read in
+/// place.
+pub fn transport_feedback(compound: &[u8]) -> impl Iterator<Item = Feedback<'_>> {
+    let packets = split(compound).filter(|packet| is_transport_feedback(packet));
+    packets.filter_map(|packet| Feedback::parse(packet.get(12..)?))
+}
+
+fn is_transport_feedback(packet: &[u8]) -> bool {
+    packet[0] & 0x1f == FORMAT_TRANSPORT_CC && packet[1] == PT_TRANSPORT_FEEDBACK
+}
+
+/// The packets of a compound (RFC 3550 section 6.4.1), each at least four bytes; ends where it
+/// is malformed.
+fn split(compound: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = compound;
+    std::iter::from_fn(move || {
+        let [_, _, high, low] = *rest.first_chunk()?;
+        let length = (usize::from(u16::from_be_bytes([high, low])) + 1) * 4;
+        let (packet, behind) = rest.split_at_checked(length)?;
+        rest = behind;
+        Some(packet)
+    })
 }
 
 /// One sender report (RFC 3550 section 6.4.1).
