@@ -4,6 +4,7 @@
 #   make test       all tests: Rust, web, browser (installs what is missing with apt)
 #   make ci         lint + doc + test, each once
 #   make latency    glass to glass, beside a peer-to-peer floor
+#   make sim SEEDS=1000   the media node on a virtual network, in so many weathers
 #   make bench-sfu  the cost of forwarding, beside the floor
 
 SHELL := /bin/sh
@@ -14,7 +15,7 @@ export CARGO_TERM_COLOR ?= auto
 web_sources := $(shell find webapp/src webapp/public webapp/scripts webapp/index.html \
 	webapp/vite.config.ts webapp/tsconfig.json webapp/package.json -type f 2>/dev/null)
 
-.PHONY: run web test test-rust test-web e2e e2e-run ci lint fmt doc latency bench-sfu \
+.PHONY: run web test test-rust test-web e2e e2e-run ci lint fmt doc latency bench-sfu sim \
 	fuzz-smoke generate prerequisites
 
 run: web
@@ -54,6 +55,10 @@ e2e: prerequisites web
 
 e2e-run: e2e/node_modules/.package-lock.json
 	cd e2e && RAMPA_BIN=../target/debug/rampa npm test
+
+SEEDS ?= 1000
+sim:
+	SEEDS=$(SEEDS) $(CARGO) test --locked --workspace --test simulation
 
 fuzz-smoke:
 	scripts/fuzz-smoke.sh

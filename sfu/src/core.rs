@@ -14,8 +14,11 @@
 //! up per packet; everything behind them is a dense index. A panic in a room ends that room
 //! alone.
 
+mod allocation;
+mod continuity;
 mod counters;
 mod egress;
+mod flow;
 mod ingress;
 mod room;
 mod session;

@@ -3,8 +3,9 @@
 //! [`core`] is pure: bytes, commands and time in; datagrams, events and deadlines out. [`node`]
 //! is the thin shell around it: a UDP socket and a thread for each worker, and a pool for DTLS
 //! handshakes. Everything else is a part of the core: [`ice`], [`dtls`], [`srtp`], [`sdp`],
-//! [`rtp`], [`rtcp`] and what they are composed into.
+//! [`rtp`], [`rtcp`], [`bwe`] and what they are composed into.
 
+pub mod bwe;
 pub mod codec;
 pub mod core;
 pub mod dtls;

@@ -1,6 +1,7 @@
 //! The packets that a publisher sent last, shared by all who forward or repair them. Payloads
 //! are in the clear and are copied once, on arrival.
 
+use crate::codec::vp8::Temporal;
 use crate::sdp::CodecKind;
 
 /// The longest payload that is kept, in bytes. Longer packets are dropped on arrival: no
@@ -20,6 +21,8 @@ pub struct Packet {
     pub codec: CodecKind,
     /// Whether a decoder can start here.
     pub keyframe: bool,
+    /// Where it stands among temporal layers, if there are any.
+    pub temporal: Option<Temporal>,
     /// The value of the video orientation extension (3GPP TS 26.114), if it came with one.
     pub orientation: Option<u8>,
     payload: Vec<u8>,
@@ -46,6 +49,8 @@ pub struct Description {
     pub codec: CodecKind,
     /// See [`Packet::keyframe`].
     pub keyframe: bool,
+    /// See [`Packet::temporal`].
+    pub temporal: Option<Temporal>,
     /// See [`Packet::orientation`].
     pub orientation: Option<u8>,
 }
@@ -69,7 +74,8 @@ impl Ring {
     /// Stores a packet. False when it is there already, older than what the ring remembers, or
     /// its payload longer than [`MAX_PAYLOAD`].
     pub fn store(&mut self, description: Description, payload: &[u8]) -> bool {
-        let Description { sequence, timestamp, marker, codec, keyframe, orientation } = description;
+        let Description { sequence, timestamp, marker, codec, keyframe, temporal, orientation } =
+            description;
         let forgotten = sequence + self.packets.len() as u64 <= self.highest;
         if payload.len() > MAX_PAYLOAD || forgotten {
             return false;
@@ -95,6 +101,7 @@ impl Ring {
             marker,
             codec,
             keyframe,
+            temporal,
             orientation,
             payload: buffer,
         });
@@ -125,6 +132,7 @@ mod tests {
             marker: false,
             codec: CodecKind::Opus,
             keyframe: true,
+            temporal: None,
             orientation: None,
         }
     }

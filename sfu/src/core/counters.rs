@@ -15,6 +15,8 @@ pub struct Counters {
     pub sends: u64,
     /// Retransmissions among `packets_out`.
     pub retransmissions: u64,
+    /// Packets sent once more to see what a link carries; among `retransmissions`.
+    pub probe_packets: u64,
     /// Datagrams of no protocol that the node speaks, or malformed.
     pub dropped_garbage: u64,
     /// Datagrams from an address without a session, and checks for nobody.

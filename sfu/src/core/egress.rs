@@ -6,15 +6,17 @@ use std::time::Instant;
 use protocol::media::Kind;
 
 use super::Path;
+use super::continuity::Continuity;
 use super::ingress::Track;
 use super::timeline::Timeline;
 use super::train::{MAX_PACKET, Train};
 use super::view::Slot;
 use super::{Counters, Sink};
-use crate::codec::vp8;
+use crate::bwe::Estimator;
+use crate::codec::vp8::{self, Temporal};
 use crate::ring::Packet;
 use crate::rtcp::SenderInfo;
-use crate::rtp::{HeaderWriter, nearest};
+use crate::rtp::{HeaderWriter, nearest, timestamp_after};
 use crate::sdp::{Codec, CodecKind, ExtensionIds, PacketizationMode, PayloadType, SendSection};
 use crate::srtp::{Outbound, SealStream};
 
@@ -24,6 +26,13 @@ const FIRST_SEQUENCE: u64 = 1_000;
 /// Packets are padded to the length of their neighbours if that takes no more than this: equal
 /// packets share a train (see [`Train`]), and encoders cut frames into parts that differ by one.
 const MAX_PADDING: usize = 8;
+
+/// Between the last picture of one layer and the first of the next, where their clocks overlap;
+/// in ticks of 90 kHz.
+const STEP_BEHIND: u32 = 90;
+/// What a packet weighs on the network besides its payload: IP, UDP and RTP headers, extensions
+/// and tag; in bytes.
+const OVERHEAD: usize = 72;
 
 /// A packet that a view forwards, with all that its subscribers need to know of it.
 #[derive(Clone, Copy, Debug)]
@@ -53,6 +62,15 @@ pub(super) fn equalise(forwarded: &mut [Forwarded], length: impl Fn(&Forwarded) 
     }
 }
 
+/// What of a track a stream shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Choice {
+    pub(super) track: usize,
+    pub(super) layer: usize,
+    /// The highest temporal layer.
+    pub(super) temporal: u8,
+}
+
 /// One stream of a slot.
 #[derive(Debug)]
 pub(super) struct Stream {
@@ -63,28 +81,83 @@ pub(super) struct Stream {
     extensions: ExtensionIds,
     /// Made when keys are there.
     seal: Option<(SealStream, SealStream)>,
+    /// What the allocator decided; sound has no choice.
+    choice: Option<Choice>,
     source: Option<Source>,
+    /// What fed the stream before, for repairs.
+    former: Option<Source>,
     numbering: vp8::Numbering,
+    last_timestamp: Option<u32>,
     packets: u32,
     octets: u32,
 }
 
 /// What a stream is fed from, and how its numbers follow from the publisher's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Source {
     track: usize,
     layer: usize,
     generation: u32,
     episode: u32,
-    /// The publisher's number of the first packet, and ours.
-    first_in: u64,
-    first_out: u64,
+    numbers: Continuity,
+    temporal: TemporalLimit,
+    /// Moves this layer's timestamps behind those of the layer before.
+    shift: u32,
+    offsets: vp8::Offsets,
+}
+
+/// The highest temporal layer that is sent. It changes between pictures, and packets that come
+/// late are judged by what held at their time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct TemporalLimit {
+    /// From which number on which limit held, the latest first.
+    changes: [(u64, u8); 4],
+}
+
+impl Source {
+    #[inline]
+    fn feeds(&self, item: &Forwarded) -> bool {
+        self.track == item.track
+            && self.layer == item.layer
+            && self.generation == item.generation
+            && self.episode == item.episode
+    }
+}
+
+impl TemporalLimit {
+    fn new(layer: u8) -> Self {
+        Self { changes: [(0, layer); 4] }
+    }
+
+    #[inline]
+    fn at(&self, sequence: u64) -> u8 {
+        let held = self.changes.iter().find(|(since, _)| *since <= sequence);
+        held.unwrap_or(&self.changes[3]).1
+    }
+
+    /// Goes towards `wanted` where a decoder can follow: down at any picture, up where a layer
+    /// builds on what was sent. `packet` is the newest so far.
+    fn steer(&mut self, packet: &Packet, temporal: Temporal, wanted: u8) {
+        let (_, now) = self.changes[0];
+        let reachable = if packet.keyframe || wanted < now {
+            wanted
+        } else if temporal.sync && temporal.layer > now {
+            wanted.min(temporal.layer)
+        } else {
+            now
+        };
+        if reachable != now && temporal.begins {
+            self.changes.rotate_right(1);
+            self.changes[0] = (packet.sequence, reachable);
+        }
+    }
 }
 
 /// What all streams of a session share while they send.
 pub(super) struct Sending<'a> {
     pub(super) outbound: &'a Outbound,
-    pub(super) transport_sequence: &'a mut u16,
+    pub(super) now: Instant,
+    pub(super) estimator: &'a mut Estimator,
     pub(super) path: Path,
     pub(super) train: &'a mut Train,
     pub(super) counters: &'a mut Counters,
@@ -112,8 +185,11 @@ impl Stream {
             payload_types,
             extensions: section.extensions,
             seal: None,
+            choice: None,
             source: None,
+            former: None,
             numbering: vp8::Numbering::default(),
+            last_timestamp: None,
             packets: 0,
             octets: 0,
         }
@@ -121,6 +197,11 @@ impl Stream {
 
     pub(super) fn ssrc(&self) -> u32 {
         self.ssrc
+    }
+
+    /// Whether the client says when each packet arrives.
+    pub(super) fn gives_feedback(&self) -> bool {
+        self.extensions.transport_cc.is_some()
     }
 
     /// Whether the client can decode this.
@@ -135,6 +216,19 @@ impl Stream {
         }
     }
 
+    /// What the allocator decided; nothing: this is not shown.
+    pub(super) fn choose(&mut self, choice: Option<Choice>) {
+        self.choice = choice;
+        if choice.is_none() {
+            self.former = self.source.take();
+        }
+    }
+
+    /// The layer of `track` that is sent now.
+    pub(super) fn layer_of(&self, track: usize) -> Option<usize> {
+        self.source.as_ref().filter(|source| source.track == track).map(|source| source.layer)
+    }
+
     /// Seals one packet into the train. Returns false if the stream has to wait for a keyframe
     /// first.
     #[inline]
@@ -147,108 +241,153 @@ impl Stream {
         let Some((payload_type, _)) = self.payload_types[packet.codec.index()] else {
             return true;
         };
+        let choice = self.choice.filter(|choice| choice.track == item.track);
+        let wanted = item.kind == Kind::Audio || choice.is_some_and(|c| c.layer == item.layer);
         let Some((seal, _)) = &mut self.seal else { return true };
-        let source = match &self.source {
-            Some(source)
-                if source.track == item.track
-                    && source.generation == item.generation
-                    && source.episode == item.episode
-                    && source.layer == item.layer =>
-            {
-                source
+        let fed = self.source.as_ref().is_some_and(|source| source.feeds(item));
+        if !fed {
+            if !wanted {
+                return true;
             }
-            _ if !packet.keyframe => return false,
-            _ => {
-                if packet.codec == CodecKind::Vp8 {
-                    self.numbering.begin(packet.payload());
+            if !packet.keyframe {
+                return false;
+            }
+            let offsets = match packet.codec {
+                CodecKind::Vp8 => self.numbering.begin(packet.payload()),
+                _ => vp8::Offsets::default(),
+            };
+            let first_out = seal.highest().map_or(FIRST_SEQUENCE, |highest| highest + 1);
+            let temporal = choice.map_or(u8::MAX, |choice| choice.temporal);
+            let timestamp = packet.timestamp.wrapping_add(item.timestamp_offset);
+            let shift = match self.last_timestamp {
+                Some(last) if item.kind == Kind::Video && !timestamp_after(last, timestamp) => {
+                    last.wrapping_add(STEP_BEHIND).wrapping_sub(timestamp)
                 }
-                self.source.insert(Source {
-                    track: item.track,
-                    layer: item.layer,
-                    generation: item.generation,
-                    episode: item.episode,
-                    first_in: packet.sequence,
-                    first_out: seal.highest().map_or(FIRST_SEQUENCE, |highest| highest + 1),
-                })
+                _ => 0,
+            };
+            let source = Source {
+                track: item.track,
+                layer: item.layer,
+                generation: item.generation,
+                episode: item.episode,
+                numbers: Continuity::new(packet.sequence, first_out),
+                temporal: TemporalLimit::new(temporal),
+                shift,
+                offsets,
+            };
+            self.former = self.source.replace(source);
+        }
+        let Some(source) = &mut self.source else { return true };
+        let mut payload = packet.payload();
+        let mut padding = usize::from(item.padding);
+        if let Some(temporal) = packet.temporal {
+            if let Some(choice) = choice.filter(|_| source.numbers.is_newest(packet.sequence)) {
+                source.temporal.steer(packet, temporal, choice.temporal);
             }
-        };
-        let Some(since) = packet.sequence.checked_sub(source.first_in) else { return true };
-        let Some(index) = seal.claim(source.first_out + since) else { return true };
+            if temporal.layer > source.temporal.at(packet.sequence) {
+                if source.numbers.leave_out(packet.sequence, temporal.picture) {
+                    return true;
+                }
+                // It comes late, when others have been numbered around it. What was kept for it
+                // is filled, lest the rest of its picture be asked for and taken for a whole one.
+                payload = &[];
+                padding = 1;
+            }
+        }
+        let Some((number, left_out)) = source.numbers.pass(packet.sequence) else { return true };
+        let Some(index) = seal.claim(number) else { return true };
 
-        let timestamp = packet.timestamp.wrapping_add(item.timestamp_offset);
+        let timestamp =
+            packet.timestamp.wrapping_add(item.timestamp_offset).wrapping_add(source.shift);
+        if self.last_timestamp.is_none_or(|last| timestamp_after(last, timestamp)) {
+            self.last_timestamp = Some(timestamp);
+        }
+        let size = payload.len() + padding;
+        let transport = sending.number(&self.extensions, size);
         let buffer = sending.train.room();
         let mut header = HeaderWriter::new(buffer, payload_type, packet.marker, timestamp);
-        write_extensions(&mut header, &self.extensions, packet, sending.transport_sequence);
-        let padding = usize::from(item.padding);
+        write_extensions(&mut header, &self.extensions, packet, transport);
         if padding > 0 {
             header.padding();
         }
         let header_len = header.finish();
-        let payload_end = header_len + packet.payload().len();
-        buffer[header_len..payload_end].copy_from_slice(packet.payload());
+        let payload_end = header_len + payload.len();
+        buffer[header_len..payload_end].copy_from_slice(payload);
         if packet.codec == CodecKind::Vp8 {
-            self.numbering.rewrite(&mut buffer[header_len..payload_end]);
+            let payload = &mut buffer[header_len..payload_end];
+            self.numbering.rewrite(source.offsets, left_out, payload);
         }
         if padding > 0 {
             buffer[payload_end..payload_end + padding].fill(0);
-            buffer[payload_end + padding - 1] = item.padding;
+            buffer[payload_end + padding - 1] = padding as u8;
         }
-        let payload_len = packet.payload().len() + padding;
-        let length = sending.outbound.seal_rtp(index, buffer, header_len, payload_len);
+        let length = sending.outbound.seal_rtp(index, buffer, header_len, size);
 
         self.packets = self.packets.wrapping_add(1);
-        self.octets = self.octets.wrapping_add(packet.payload().len() as u32);
+        self.octets = self.octets.wrapping_add(payload.len() as u32);
         sending.note(length);
         true
     }
 
     /// Sends one packet again, over the retransmission stream (RFC 4588). Without one, nothing
-    /// is sent: the same number is never sealed twice. Returns whether it was sent.
+    /// is sent: the same number is never sealed twice. Returns the payload's length if it was
+    /// sent.
     pub(super) fn retransmit(
         &mut self,
         sequence: u16,
         tracks: &[Option<Track>],
         slot: &Slot,
         sending: &mut Sending<'_>,
-    ) -> bool {
-        let Some((seal, rtx)) = &mut self.seal else { return false };
-        let (Some(source), Some(highest)) = (&self.source, seal.highest()) else { return false };
-        if source.episode != slot.episode {
-            return false;
-        }
+    ) -> Option<usize> {
+        let (seal, rtx) = self.seal.as_mut()?;
+        let highest = seal.highest()?;
         let asked = nearest(highest, sequence);
-        let Some(since) = asked.checked_sub(source.first_out) else { return false };
         if asked > highest {
-            return false;
+            return None;
         }
-        let Some(track) = tracks[source.track].as_ref() else { return false };
-        if track.generation != source.generation {
-            return false;
+        let sources = [self.source.as_ref(), self.former.as_ref()];
+        let mut sources = sources.into_iter().flatten();
+        let (source, (original, left_out)) =
+            sources.find_map(|source| Some((source, source.numbers.original(asked)?)))?;
+        if source.episode != slot.episode {
+            return None;
         }
-        let layer = &track.layers[source.layer];
-        let Some(packet) = layer.ring.get(source.first_in + since) else { return false };
-        let Some((_, Some(payload_type))) = self.payload_types[packet.codec.index()] else {
-            return false;
+        let track = tracks[source.track].as_ref().filter(|t| t.generation == source.generation)?;
+        let packet = track.layers[source.layer].ring.get(original)?;
+        if packet.temporal.is_some_and(|t| t.layer > source.temporal.at(original)) {
+            return None;
+        }
+        let (_, Some(payload_type)) = self.payload_types[packet.codec.index()]? else {
+            return None;
         };
         let first = rtx.highest().map_or(FIRST_SEQUENCE, |highest| highest + 1);
-        let Some(index) = rtx.claim(first) else { return false };
+        let index = rtx.claim(first)?;
 
-        let timestamp = packet.timestamp.wrapping_add(slot.offset(track.kind));
+        let offset = slot.offset(track.kind).wrapping_add(source.shift);
+        let timestamp = packet.timestamp.wrapping_add(offset);
+        let size = packet.payload().len() + 2;
+        let transport = sending.number(&self.extensions, size);
         let buffer = sending.train.room();
         let mut header = HeaderWriter::new(buffer, payload_type, packet.marker, timestamp);
-        write_extensions(&mut header, &self.extensions, packet, sending.transport_sequence);
+        write_extensions(&mut header, &self.extensions, packet, transport);
         let header_len = header.finish();
         let start = header_len + 2;
         let end = start + packet.payload().len();
         buffer[header_len..start].copy_from_slice(&(asked as u16).to_be_bytes());
         buffer[start..end].copy_from_slice(packet.payload());
         if packet.codec == CodecKind::Vp8 {
-            self.numbering.rewrite(&mut buffer[start..end]);
+            self.numbering.rewrite(source.offsets, left_out, &mut buffer[start..end]);
         }
         let length = sending.outbound.seal_rtp(index, buffer, header_len, end - header_len);
         sending.note(length);
         sending.counters.retransmissions += 1;
-        true
+        Some(size)
+    }
+
+    /// The number of the last packet, if there is one.
+    pub(super) fn last_sequence(&self) -> Option<u16> {
+        self.source.as_ref()?;
+        Some(self.seal.as_ref()?.0.highest()? as u16)
     }
 
     /// What a sender report says of the stream: nothing while nobody feeds it.
@@ -259,18 +398,26 @@ impl Stream {
         tracks: &[Option<Track>],
         timestamp_offset: u32,
     ) -> Option<SenderInfo> {
-        let source = self.source?;
+        let source = self.source.as_ref()?;
         let track = tracks[source.track].as_ref()?;
         if track.generation != source.generation {
             return None;
         }
-        let rtp = track.timestamp_at(source.layer, now, timeline)?.wrapping_add(timestamp_offset);
+        let offset = timestamp_offset.wrapping_add(source.shift);
+        let rtp = track.timestamp_at(source.layer, now, timeline)?.wrapping_add(offset);
         let (ssrc, packets, octets) = (self.ssrc, self.packets, self.octets);
         Some(SenderInfo { ssrc, ntp: timeline.ntp(now), rtp, packets, octets })
     }
 }
 
 impl Sending<'_> {
+    /// The next transport-wide number, if the client counts by them.
+    #[inline]
+    fn number(&mut self, ids: &ExtensionIds, size: usize) -> Option<u16> {
+        ids.transport_cc?;
+        Some(self.estimator.sent(self.now, size + OVERHEAD))
+    }
+
     #[inline]
     fn note(&mut self, length: usize) {
         self.counters.packets_out += 1;
@@ -290,11 +437,10 @@ fn write_extensions(
     header: &mut HeaderWriter<'_>,
     ids: &ExtensionIds,
     packet: &Packet,
-    transport_sequence: &mut u16,
+    number: Option<u16>,
 ) {
-    if let Some(id) = ids.transport_cc {
-        header.extension(id, &transport_sequence.to_be_bytes());
-        *transport_sequence = transport_sequence.wrapping_add(1);
+    if let (Some(id), Some(number)) = (ids.transport_cc, number) {
+        header.extension(id, &number.to_be_bytes());
     }
     if let (Some(id), Some(orientation)) = (ids.video_orientation, packet.orientation) {
         header.extension(id, &[orientation]);

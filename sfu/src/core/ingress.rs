@@ -5,11 +5,14 @@ use std::time::{Duration, Instant};
 use protocol::ParticipantId;
 use protocol::media::Kind;
 
+use super::allocation::Quality;
+use super::flow::Flow;
 use super::timeline::{Timeline, ntp_duration, ticks};
+use crate::codec::vp8;
 use crate::nack::NackGenerator;
 use crate::ring::{Description, Ring};
 use crate::rtcp::ReportBlock;
-use crate::rtp::nearest;
+use crate::rtp::{nearest, timestamp_after};
 use crate::sdp::{CodecKind, Rid};
 
 /// Sequence numbers that a video layer remembers: 1.7 s at 300 packets a second.
@@ -20,8 +23,12 @@ const AUDIO_RING: usize = 64;
 const KEYFRAME_INTERVAL: Duration = Duration::from_millis(300);
 /// A track that is silent for this long is not live.
 const LIVE_TIMEOUT: Duration = Duration::from_secs(3);
-/// A layer must carry this many times the bytes of the forwarded one to replace it.
-const BETTER_LAYER: u64 = 3;
+/// What a layer costs, in bit/s, while nobody knows.
+const ASSUMED_BITRATE: u64 = 150_000;
+/// How many times the smaller one a layer costs while nobody knows.
+const LARGER_LAYER: u64 = 4;
+/// A layer that nobody has watched for this long is not asked for any more.
+const WATCHED: Duration = Duration::from_secs(5);
 
 /// Sound or picture of a participant, in one or several layers.
 #[derive(Debug)]
@@ -31,21 +38,22 @@ pub(super) struct Track {
     /// The session that sends it, by its place in the room.
     pub(super) session: u32,
     pub(super) layers: Vec<Layer>,
-    /// The layer that is forwarded.
-    pub(super) active: usize,
-    /// Grows whenever what is forwarded starts anew: another layer, or after a mute.
+    /// Indices of the layers, the smallest first.
+    pub(super) order: Vec<usize>,
+    /// Grows whenever what is forwarded starts anew: another encoder, or after a mute.
     pub(super) generation: u32,
     /// Whether the participant may publish this.
     pub(super) granted: bool,
     pub(super) live: bool,
     /// Something came, granted or not: the participant is there.
     pub(super) present: bool,
+    begun: Option<Instant>,
     last_arrival: Option<Instant>,
     /// The publisher's clock, once it has reported.
     pub(super) clock: Option<PublisherClock>,
-    keyframe_wanted: bool,
-    keyframe_asked: Option<Instant>,
     pub(super) keyframe_requests: u64,
+    /// The layers that the publisher was told to send.
+    announced: Option<Vec<usize>>,
 }
 
 /// One encoding of a track.
@@ -64,7 +72,12 @@ pub(super) struct Layer {
     reception: Reception,
     sender_report: Option<(u64, u32, Instant)>,
     last: Option<(u32, Instant)>,
-    bytes_recently: u64,
+    pub(super) flow: Flow,
+    /// In pixels, as the last keyframe said.
+    pub(super) height: Option<u16>,
+    watched: Option<Instant>,
+    keyframe_wanted: bool,
+    keyframe_asked: Option<Instant>,
 }
 
 /// What a receiver report says (RFC 3550 appendix A).
@@ -108,7 +121,11 @@ impl Layer {
             reception: Reception::default(),
             sender_report: None,
             last: None,
-            bytes_recently: 0,
+            flow: Flow::default(),
+            height: None,
+            watched: None,
+            keyframe_wanted: false,
+            keyframe_asked: None,
         }
     }
 
@@ -140,13 +157,18 @@ impl Layer {
             let rate = arrival.codec.clock_rate();
             timeline.rtp(arrival.received, rate).wrapping_sub(arrival.timestamp)
         });
-        self.bytes_recently += arrival.payload.len() as u64;
+        let temporal = match arrival.codec {
+            CodecKind::Vp8 => vp8::temporal(arrival.payload),
+            _ => None,
+        };
+        self.flow.note(arrival.received, temporal.map_or(0, |t| t.layer), arrival.payload.len());
         let description = Description {
             sequence: arrival.sequence,
             timestamp: arrival.timestamp.wrapping_add(offset),
             marker: arrival.marker,
             codec: arrival.codec,
             keyframe: crate::codec::starts_keyframe(arrival.codec, arrival.payload),
+            temporal,
             orientation: arrival.orientation,
         };
         self.ring.store(description, arrival.payload)
@@ -235,60 +257,150 @@ impl Track {
             participant,
             kind,
             session,
+            order: (0..layers.len()).collect(),
             layers,
-            active: 0,
             generation,
             granted,
             live: false,
             present: false,
+            begun: None,
             last_arrival: None,
             clock: None,
-            keyframe_wanted: false,
-            keyframe_asked: None,
             keyframe_requests: 0,
+            announced: None,
         }
     }
 
-    /// Notes a packet that is allowed, before it is forwarded. Another layer takes over here,
-    /// at its keyframe, when it is the best that flows. True if this packet is to be forwarded.
-    pub(super) fn note_arrival(&mut self, layer: usize, sequence: u64, received: Instant) -> bool {
+    /// Notes a packet that is allowed and stored, before it is forwarded.
+    pub(super) fn note_arrival(&mut self, layer: usize, sequence: u64, received: Instant) {
+        self.begun.get_or_insert(received);
         self.last_arrival = Some(received);
-        let keyframe = self.layers[layer].ring.get(sequence).is_some_and(|packet| packet.keyframe);
-        if keyframe && self.kind == Kind::Video {
-            if layer != self.active && self.best_layer() == layer {
-                self.active = layer;
-                self.generation += 1;
-            }
-            if layer == self.active {
-                self.keyframe_wanted = false;
+        let layer = &mut self.layers[layer];
+        let Some(packet) = layer.ring.get(sequence) else { return };
+        if packet.keyframe && self.kind == Kind::Video {
+            layer.keyframe_wanted = false;
+            if packet.codec == CodecKind::Vp8 {
+                layer.height = vp8::keyframe_height(packet.payload()).or(layer.height);
             }
         }
-        layer == self.active
     }
 
-    fn best_layer(&self) -> usize {
-        let active = self.layers[self.active].bytes_recently;
-        let (best, bytes) = self
-            .layers
-            .iter()
-            .enumerate()
-            .map(|(index, layer)| (index, layer.bytes_recently))
-            .max_by_key(|(_, bytes)| *bytes)
-            .unwrap_or((self.active, active));
-        if active == 0 || bytes * 2 > active * BETTER_LAYER { best } else { self.active }
+    /// Moves a layer that begins anew to where the others lie: each lies where its first packet
+    /// arrived, until the publisher's reports tell how their clocks lie to each other.
+    pub(super) fn align(&mut self, layer: usize, timestamp: u32) {
+        let known = |layer: &&Layer| layer.offset.is_some() && layer.sender_report.is_some();
+        let Some(index) = self.layers.iter().position(|layer| known(&layer)) else { return };
+        if index == layer {
+            return;
+        }
+        let (reference, own) = (&self.layers[index], &self.layers[layer]);
+        let (Some((ntp, rtp, _)), Some((own_ntp, own_rtp, _))) =
+            (reference.sender_report, own.sender_report)
+        else {
+            return;
+        };
+        let (Some(offset), Some(own_offset)) = (reference.offset, own.offset) else { return };
+        let apart = ntp_duration(own_ntp).as_nanos() as i128 - ntp_duration(ntp).as_nanos() as i128;
+        let ticks = apart * i128::from(own.codec.clock_rate()) / 1_000_000_000;
+        let there = rtp.wrapping_add(ticks as u32).wrapping_add(offset);
+        let moved = there.wrapping_sub(own_rtp);
+        let last = own.last.map_or(timestamp, |(last, _)| last).wrapping_add(own_offset);
+        if timestamp_after(last, timestamp.wrapping_add(moved)) {
+            self.layers[layer].offset = Some(moved);
+        }
     }
 
-    /// Once a second: true when liveness changed.
+    /// By the clock: true when liveness changed.
     pub(super) fn tick(&mut self, now: Instant) -> bool {
-        if self.layers.len() > 1 && self.best_layer() != self.active {
-            self.keyframe_wanted = true;
-        }
-        for layer in &mut self.layers {
-            layer.bytes_recently /= 2;
+        let layers = &self.layers;
+        if layers.iter().all(|layer| layer.height.is_some()) {
+            self.order.sort_by_key(|index| layers[*index].height);
+        } else if layers.iter().all(|layer| layer.flow.bitrate(u8::MAX).is_some()) {
+            self.order.sort_by_key(|index| layers[*index].flow.bitrate(u8::MAX));
         }
         let live = self.granted
             && self.last_arrival.is_some_and(|at| now.saturating_duration_since(at) < LIVE_TIMEOUT);
         std::mem::replace(&mut self.live, live) != live
+    }
+
+    /// The ways to show this track now, in ascending order of cost, and its layers, flowing or
+    /// not: none larger than needed to fill `size` pixels of height.
+    pub(super) fn qualities(
+        &self,
+        now: Instant,
+        size: Option<u16>,
+    ) -> (Vec<Quality>, Vec<Quality>) {
+        let enough = |index: &usize| {
+            let height = self.layers[*index].height;
+            size.zip(height)
+                .is_some_and(|(size, height)| u32::from(height) * 5 >= u32::from(size) * 4)
+        };
+        let last = self.order.iter().position(enough).unwrap_or(self.order.len() - 1);
+        let fitting = &self.order[..=last];
+        let (mut qualities, mut ladder) = (Vec::new(), Vec::new());
+        let mut cheaper = 0;
+        for (place, index) in fitting.iter().enumerate() {
+            let flow = &self.layers[*index].flow;
+            let assumed = if cheaper == 0 { ASSUMED_BITRATE } else { cheaper * LARGER_LAYER };
+            let highest = flow.temporal;
+            let bitrate = flow.bitrate(highest).unwrap_or(assumed).max(cheaper);
+            cheaper = bitrate;
+            ladder.push(Quality { layer: *index, temporal: u8::MAX, bitrate });
+            if !flow.flows(now) {
+                continue;
+            }
+            // Half the pictures of a larger layer rather than all of a smaller one; a quarter
+            // of them only where there is nothing smaller.
+            let least = if place == 0 { 0 } else { highest.min(1) };
+            for temporal in least..=highest {
+                let bitrate =
+                    if temporal == highest { Some(bitrate) } else { flow.bitrate(temporal) };
+                let bitrate = bitrate.unwrap_or(assumed);
+                let better = |last: &Quality| last.bitrate < bitrate;
+                if qualities.last().is_none_or(better) {
+                    qualities.push(Quality { layer: *index, temporal, bitrate });
+                }
+            }
+        }
+        if qualities.is_empty() {
+            // Nothing flows: whoever is to see it waits for the smallest.
+            qualities.push(Quality {
+                layer: fitting[0],
+                temporal: u8::MAX,
+                bitrate: ASSUMED_BITRATE,
+            });
+        }
+        (qualities, ladder)
+    }
+
+    /// Notes that somebody watches a layer, or would if it flowed.
+    pub(super) fn watch(&mut self, now: Instant, layer: usize) {
+        self.layers[layer].watched = Some(now);
+    }
+
+    /// The `rid`s of the layers that are watched, if they are others than before. The smallest
+    /// is always among them: by it the node knows that there is a picture.
+    pub(super) fn take_wanted(&mut self, now: Instant) -> Option<Vec<String>> {
+        let begun = self.begun?;
+        let complete = self.layers.iter().all(|layer| layer.ssrc.is_some());
+        let waited = now.saturating_duration_since(begun) >= WATCHED;
+        if self.layers.len() < 2 || !(complete || waited) {
+            // Each layer shows itself first; a small camera has fewer of them.
+            return None;
+        }
+        let watched = |index: &usize| {
+            let watched = self.layers[*index].watched;
+            Some(index) == self.order.first()
+                || watched.is_some_and(|at| now.saturating_duration_since(at) < WATCHED)
+        };
+        let wanted: Vec<_> = self.order.iter().copied().filter(watched).collect();
+        if self.announced.as_ref() == Some(&wanted) {
+            return None;
+        }
+        let rid = |index: &usize| Some(self.layers[*index].rid.as_ref()?.as_str().to_owned());
+        let rids = wanted.iter().filter_map(rid).collect();
+        self.announced = Some(wanted);
+        Some(rids)
     }
 
     /// Grants or withdraws. What comes after a mute starts anew for everybody.
@@ -297,8 +409,8 @@ impl Track {
             self.generation += 1;
             for layer in &mut self.layers {
                 layer.nack = NackGenerator::default();
+                layer.keyframe_wanted = self.kind == Kind::Video && layer.ssrc.is_some();
             }
-            self.keyframe_wanted = self.kind == Kind::Video;
         }
         if !granted {
             self.last_arrival = None;
@@ -324,31 +436,38 @@ impl Track {
         self.layers.iter().filter_map(|layer| layer.nack.next_due()).min()
     }
 
-    /// Somebody cannot decode until a keyframe comes.
-    pub(super) fn want_keyframe(&mut self) {
-        self.keyframe_wanted |= self.kind == Kind::Video && self.granted;
+    /// Somebody cannot decode a layer until a keyframe comes.
+    pub(super) fn want_keyframe(&mut self, layer: usize) {
+        self.layers[layer].keyframe_wanted |= self.kind == Kind::Video && self.granted;
     }
 
-    /// The SSRCs to send a keyframe request for now, if one is wanted and none was asked just
-    /// before: the forwarded layer, and the one that is to replace it.
-    pub(super) fn take_keyframe_request(&mut self, now: Instant) -> Option<[Option<u32>; 2]> {
-        if !self.keyframe_wanted || self.keyframe_request_due()? > now {
-            return None;
+    /// The layers to send a keyframe request for now: those of which one is wanted, and none was
+    /// asked just before.
+    pub(super) fn take_keyframe_requests(&mut self, now: Instant) -> Vec<u32> {
+        let mut ssrcs = Vec::new();
+        for layer in &mut self.layers {
+            if layer.keyframe_request_due().is_some_and(|due| due <= now) {
+                layer.keyframe_asked = Some(now);
+                self.keyframe_requests += 1;
+                ssrcs.extend(layer.ssrc);
+            }
         }
-        self.keyframe_asked = Some(now);
-        self.keyframe_requests += 1;
-        let best = self.best_layer();
-        let other = (best != self.active).then(|| self.layers[best].ssrc).flatten();
-        Some([self.layers[self.active].ssrc, other])
+        ssrcs
     }
 
     /// When a wanted keyframe may be asked for.
     pub(super) fn keyframe_request_due(&self) -> Option<Instant> {
-        if !self.keyframe_wanted || self.last_arrival.is_none() {
+        self.layers.iter().filter_map(Layer::keyframe_request_due).min()
+    }
+}
+
+impl Layer {
+    fn keyframe_request_due(&self) -> Option<Instant> {
+        if !self.keyframe_wanted {
             return None;
         }
         // A moment that has passed already, where none was asked before.
         let asked = self.keyframe_asked.map(|asked| asked + KEYFRAME_INTERVAL);
-        asked.or(self.last_arrival)
+        asked.or(self.last.map(|(_, at)| at))
     }
 }

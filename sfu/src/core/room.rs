@@ -1,5 +1,6 @@
 //! A room: its sessions, the tracks they publish, the views they watch.
 
+mod allocate;
 mod arrival;
 mod commands;
 mod feedback;
@@ -34,6 +35,8 @@ pub(super) struct Room {
     /// Scratch for reports.
     compound: Vec<u8>,
     next_generation: u32,
+    /// Something changed that decides who is shown what.
+    allocation_due: bool,
 }
 
 impl Room {
@@ -48,6 +51,7 @@ impl Room {
             forwarded: Vec::new(),
             compound: Vec::new(),
             next_generation: 0,
+            allocation_due: false,
         }
     }
 
@@ -150,7 +154,7 @@ impl Room {
                 let (id, participant, view) = (session.id, session.participant, session.view);
                 if !session.slots.is_empty() {
                     self.views[view].subscribers.push(route.session);
-                    self.want_keyframes_of_view(view);
+                    self.allocate(now, route.session, shared);
                 }
                 self.emit(MediaEventKind::Connected { session: id, participant }, shared);
                 self.request_keyframes(now, route.room, shared, sink);
@@ -158,16 +162,6 @@ impl Room {
             }
             DtlsOutcome::Closed => self.close(now, route, CloseReason::PeerClosed, shared),
             DtlsOutcome::Failed => self.close(now, route, CloseReason::HandshakeFailed, shared),
-        }
-    }
-
-    /// Every picture in the view has somebody who cannot decode it yet.
-    fn want_keyframes_of_view(&mut self, view: usize) {
-        let shown = |participant| self.views[view].slot_of(participant).is_some();
-        for track in self.tracks.iter_mut().flatten() {
-            if shown(track.participant) {
-                track.want_keyframe();
-            }
         }
     }
 
@@ -217,7 +211,7 @@ impl Room {
     }
 
     /// Fills the slots of all views and announces what changed.
-    fn assign(&mut self, _now: Instant, shared: &mut Shared) {
+    fn assign(&mut self, now: Instant, shared: &mut Shared) {
         let Self { views, tracks, .. } = self;
         let mut announcements = Vec::new();
         for (index, view) in views.iter_mut().enumerate() {
@@ -229,8 +223,8 @@ impl Room {
             }
         }
         for view in announcements {
-            self.want_keyframes_of_view(view);
             self.announce(view, shared);
+            self.allocate_view(now, view, shared);
         }
     }
 

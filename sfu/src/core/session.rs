@@ -8,6 +8,7 @@ use protocol::{MediaSessionId, ParticipantId};
 use super::Path;
 use super::egress::Stream;
 use super::ingress::PublisherClock;
+use crate::bwe::Estimator;
 use crate::ice::LocalCredentials;
 use crate::rtp::RtpHeader;
 use crate::sdp::{CodecKind, ExtensionIds, Mid};
@@ -45,7 +46,13 @@ pub(super) struct Session {
     /// Places of its tracks in the room, by kind.
     pub(super) tracks: [Option<u32>; 2],
     pub(super) slots: Vec<SlotStreams>,
-    pub(super) transport_sequence: u16,
+    /// What its link carries.
+    pub(super) estimator: Estimator,
+    /// It gives the feedback that the estimator needs.
+    pub(super) estimates: bool,
+    /// How large the client shows its slots, in pixels; nothing: at any size.
+    pub(super) sizes: Vec<Option<u16>>,
+    pub(super) next_allocation: Instant,
     pub(super) arrivals: ArrivalRecorder,
     /// A stream of the client's, which feedback names: browsers drop it under any other SSRC.
     pub(super) feedback_ssrc: u32,
@@ -157,6 +164,9 @@ pub(super) struct NewSession {
 impl Session {
     pub(super) fn new(now: Instant, origin: Instant, new: NewSession) -> Self {
         let NewSession { id, participant, view, local, receiving, slots, report_phase } = new;
+        let estimates = slots
+            .iter()
+            .any(|slot: &SlotStreams| slot.video.as_ref().is_some_and(Stream::gives_feedback));
         Self {
             id,
             participant,
@@ -172,7 +182,10 @@ impl Session {
             origins: Vec::new(),
             tracks: [None; 2],
             slots,
-            transport_sequence: 0,
+            estimator: Estimator::new(origin),
+            estimates,
+            sizes: Vec::new(),
+            next_allocation: now,
             arrivals: ArrivalRecorder::new(origin),
             feedback_ssrc: 0,
             clock: None,
@@ -232,6 +245,7 @@ impl Session {
             self.created + HANDSHAKE_LIFETIME
         };
         let report = if self.keys.is_some() { self.next_report } else { life };
-        life.min(report).min(self.next_feedback.unwrap_or(life))
+        let probe = self.estimator.next_probe().unwrap_or(life);
+        life.min(report).min(probe).min(self.next_feedback.unwrap_or(life))
     }
 }

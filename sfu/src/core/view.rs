@@ -133,6 +133,11 @@ impl View {
         changed
     }
 
+    /// Who is shown, most important first, and in which slot.
+    pub(super) fn by_importance(&self) -> impl Iterator<Item = (ParticipantId, usize)> + '_ {
+        self.sources.iter().filter_map(|source| Some((*source, self.slot_of(*source)?)))
+    }
+
     pub(super) fn slot_of(&self, participant: ParticipantId) -> Option<usize> {
         self.slots
             .iter()

@@ -7,18 +7,20 @@ use std::time::{Duration, Instant};
 use protocol::{MediaSessionId, ParticipantId};
 use str0m::change::SdpAnswer;
 use str0m::format::Codec;
-use str0m::media::{Direction, MediaKind, Mid};
+use str0m::media::{
+    Direction, KeyframeRequestKind, MediaKind, Mid, Rid, Simulcast, SimulcastLayer,
+};
 use str0m::net::{Protocol, Receive};
 use str0m::rtp::RtpWrite;
 use str0m::{Candidate, Event, Input, Output, Rtc};
 
-/// Pictures a second, each of [`PACKETS_PER_PICTURE`] packets.
-const PICTURE_INTERVAL: Duration = Duration::from_millis(33);
-const PACKETS_PER_PICTURE: u64 = 4;
+use crate::camera::{Layer, MARK, PICTURE_INTERVAL, Packet};
+use crate::screen::Screen;
+
 const SOUND_INTERVAL: Duration = Duration::from_millis(20);
-/// Where a packet's number stands in its payload, behind the VP8 headers.
-const MARK: usize = 16;
-const PAYLOAD_SIZE: usize = 300;
+/// A picture that stands still for this long needs a keyframe.
+const PATIENCE: Duration = Duration::from_millis(500);
+const SOUND_SIZE: usize = 300;
 
 /// What a publisher sends: its name and the number of the packet.
 pub(crate) type Mark = (u32, u64);
@@ -34,10 +36,12 @@ pub(crate) struct Client {
     mids: [Mid; 2],
     connected: bool,
     deadline: Instant,
+    next_look: Instant,
     next_picture: Instant,
     next_sound: Instant,
     pictures: u64,
-    keyframe: bool,
+    pub(crate) camera: Vec<Layer>,
+    pub(crate) screen: Screen,
     /// Numbers of the video packets that were written, with whether a keyframe begins there.
     pub(crate) written: BTreeMap<u64, bool>,
     pub(crate) written_audio: u64,
@@ -59,7 +63,7 @@ impl Client {
         name: u32,
         address: SocketAddr,
         (participant, session): (ParticipantId, MediaSessionId),
-        publishes: bool,
+        camera: Vec<Layer>,
         answer: impl FnOnce(String) -> String,
     ) -> Self {
         let mut rtc = Rtc::builder()
@@ -69,10 +73,16 @@ impl Client {
             .set_rtp_mode(true)
             .build(now);
         rtc.add_local_candidate(Candidate::host(address, Protocol::Udp).expect("a candidate"));
+        let publishes = !camera.is_empty();
         let direction = if publishes { Direction::SendOnly } else { Direction::RecvOnly };
         let mut changes = rtc.sdp_api();
-        let mids = [MediaKind::Video, MediaKind::Audio]
-            .map(|kind| changes.add_media(kind, direction, Some("stage".to_owned()), None, None));
+        let rids: Vec<_> = camera.iter().filter_map(|layer| layer.rid).collect();
+        let mids = [MediaKind::Video, MediaKind::Audio].map(|kind| {
+            let send = rids.iter().map(|rid| SimulcastLayer::new(rid)).collect();
+            let layered = kind == MediaKind::Video && !rids.is_empty();
+            let simulcast = layered.then_some(Simulcast { send, recv: Vec::new() });
+            changes.add_media(kind, direction, Some("stage".to_owned()), None, simulcast)
+        });
         let (offer, pending) = changes.apply().expect("an offer");
         let answer = answer(offer.to_sdp_string());
         let answer = SdpAnswer::from_sdp_string(&answer).expect("a readable answer");
@@ -87,10 +97,12 @@ impl Client {
             mids,
             connected: false,
             deadline: now,
+            next_look: now,
             next_picture: now,
             next_sound: now,
             pictures: 0,
-            keyframe: true,
+            camera,
+            screen: Screen::default(),
             written: BTreeMap::new(),
             written_audio: 0,
             seen: BTreeSet::new(),
@@ -120,7 +132,25 @@ impl Client {
             return Vec::new();
         };
         self.rtc.handle_input(Input::Receive(now, receive)).expect("the client takes a datagram");
-        self.drain(now)
+        let sent = self.drain(now);
+        self.look(now);
+        sent
+    }
+
+    /// As decoders do, asks for a keyframe when nothing could be decoded for a while.
+    fn look(&mut self, now: Instant) {
+        if self.publishes || now < self.next_look {
+            return;
+        }
+        self.next_look = now + PATIENCE;
+        let last = self.screen.decode().last().map(|shown| shown.at);
+        let mut direct = self.rtc.direct_api();
+        if let Some(stream) = direct.stream_rx_by_mid(self.mids[0], None)
+            && !self.video.is_empty()
+            && last.is_none_or(|at| now - at > PATIENCE)
+        {
+            stream.request_keyframe(KeyframeRequestKind::Pli);
+        }
     }
 
     /// Does what is due.
@@ -129,9 +159,11 @@ impl Client {
         if self.publishes && self.connected {
             while self.next_picture <= now {
                 self.next_picture += PICTURE_INTERVAL;
-                for packet in 0..PACKETS_PER_PICTURE {
-                    self.write_video(now, packet);
-                    sent.extend(self.tick(now));
+                for layer in 0..self.camera.len() {
+                    for packet in 0..self.camera[layer].packets {
+                        self.write_video(now, layer, packet);
+                        sent.extend(self.tick(now));
+                    }
                 }
                 self.pictures += 1;
             }
@@ -150,57 +182,39 @@ impl Client {
         self.drain(now)
     }
 
-    fn write_video(&mut self, now: Instant, packet: u64) {
-        let number = self.pictures * PACKETS_PER_PICTURE + packet;
-        let keyframe = packet == 0 && std::mem::take(&mut self.keyframe);
-        let [high, low] = (self.pictures as u16 & 0x7fff).to_be_bytes();
-        let start = if packet == 0 { 0x10 } else { 0 };
-        let mut payload = self.payload(number);
-        payload[..7].copy_from_slice(&[
-            0x80 | start,
-            0xe0,
-            0x80 | high,
-            low,
-            self.pictures as u8,
-            0,
-            u8::from(!keyframe),
-        ]);
-        // Numbers begin shortly before their wrap, so that every run crosses it.
-        let timestamp = (self.pictures * 2_970) as u32;
-        let marker = packet + 1 == PACKETS_PER_PICTURE;
-        self.write(now, 0, 65_000 + number, timestamp, marker, payload);
-        self.written.insert(number, keyframe);
+    fn write_video(&mut self, now: Instant, layer: usize, packet: u64) {
+        let layer = &mut self.camera[layer];
+        if !layer.active {
+            return;
+        }
+        let number = self.pictures * layer.packets + packet;
+        let rid = layer.rid;
+        let packet = layer.film(self.name, self.pictures, packet);
+        if rid.is_none() {
+            self.written.insert(number, packet.keyframe);
+        }
+        self.write(now, 0, rid, packet);
     }
 
     fn write_audio(&mut self, now: Instant) {
         let number = self.written_audio;
         self.written_audio += 1;
-        let payload = self.payload(number);
-        self.write(now, 1, 65_300 + number, (number * 960) as u32, false, payload);
-    }
-
-    fn payload(&self, number: u64) -> Vec<u8> {
-        let mut payload = vec![0; PAYLOAD_SIZE];
+        let mut payload = vec![0; SOUND_SIZE];
         payload[MARK..MARK + 4].copy_from_slice(&self.name.to_be_bytes());
         payload[MARK + 4..MARK + 12].copy_from_slice(&number.to_be_bytes());
-        payload
+        let (sequence, timestamp) = (65_300 + number, (number * 960) as u32);
+        let packet = Packet { sequence, timestamp, marker: false, keyframe: false, payload };
+        self.write(now, 1, None, packet);
     }
 
-    fn write(
-        &mut self,
-        now: Instant,
-        section: usize,
-        sequence: u64,
-        timestamp: u32,
-        marker: bool,
-        payload: Vec<u8>,
-    ) {
+    fn write(&mut self, now: Instant, section: usize, rid: Option<&str>, packet: Packet) {
         let codec = if section == 0 { Codec::Vp8 } else { Codec::Opus };
         let pt = self.rtc.codec_config().find(|params| params.spec().codec == codec);
         let pt = pt.expect("the codec is on").pt();
         let mut direct = self.rtc.direct_api();
-        let stream = direct.stream_tx_by_mid(self.mids[section], None).expect("a sending section");
-        stream.write_rtp(
+        let stream = direct.stream_tx_by_mid(self.mids[section], rid.map(Rid::from));
+        let Packet { sequence, timestamp, marker, payload, .. } = packet;
+        stream.expect("a sending section").write_rtp(
             RtpWrite::new(pt, sequence.into(), timestamp, now, payload)
                 .marker(marker)
                 .nackable(section == 0),
@@ -221,13 +235,29 @@ impl Client {
                     self.repair_without_limit();
                     (self.next_picture, self.next_sound) = (now, now);
                 }
-                Output::Event(Event::KeyframeRequest(_)) => self.keyframe = true,
+                Output::Event(Event::KeyframeRequest(request)) => {
+                    let rid = request.rid;
+                    for layer in &mut self.camera {
+                        layer.keyframe |= layer.rid.map(Rid::from) == rid;
+                    }
+                }
+                Output::Event(Event::RtpPacket(packet)) if packet.payload.len() < MARK => {
+                    self.screen.note_filler(*packet.seq_no);
+                }
                 Output::Event(Event::RtpPacket(packet)) => {
                     let mark = &packet.payload[MARK..MARK + 12];
                     let name = u32::from_be_bytes(mark[..4].try_into().expect("four bytes"));
                     let number = u64::from_be_bytes(mark[4..].try_into().expect("eight bytes"));
                     if packet.header.payload_type == self.payload_type(Codec::Vp8) {
                         self.seen.insert((name, number));
+                        let header = &packet.header;
+                        self.screen.note(
+                            *packet.seq_no,
+                            now,
+                            header.timestamp,
+                            header.marker,
+                            &packet.payload,
+                        );
                         let ssrc = *packet.header.ssrc;
                         let previous =
                             self.video.insert(*packet.seq_no, (ssrc, packet.header.timestamp));
@@ -246,8 +276,11 @@ impl Client {
     /// str0m stops repairing when that costs more than a share of its own traffic.
     fn repair_without_limit(&mut self) {
         let mut direct = self.rtc.direct_api();
-        if let Some(stream) = direct.stream_tx_by_mid(self.mids[0], None) {
-            stream.set_rtx_cache(1_024, Duration::from_secs(3), None);
+        for layer in &self.camera {
+            let rid = layer.rid.map(Rid::from);
+            if let Some(stream) = direct.stream_tx_by_mid(self.mids[0], rid) {
+                stream.set_rtx_cache(1_024, Duration::from_secs(3), None);
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! A network that delays, shuffles, loses and duplicates, by a seed.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, HashMap};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -18,7 +18,12 @@ pub(crate) struct Weather {
     pub(crate) loss: f64,
     /// Probability.
     pub(crate) duplication: f64,
+    /// What the link carries, in bit/s, before a queue of [`QUEUE`]; nothing: all that comes.
+    pub(crate) rate: Option<u64>,
 }
+
+/// The longest that a datagram waits for the link; what would wait longer is lost.
+const QUEUE: Duration = Duration::from_millis(300);
 
 /// A datagram under way.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,11 +40,18 @@ pub(crate) struct Network {
     random: SeededEntropy,
     flights: BinaryHeap<Reverse<Flight>>,
     sent: u64,
+    /// When each link has sent all that it holds.
+    free: HashMap<(SocketAddr, SocketAddr), Instant>,
 }
 
 impl Network {
     pub(crate) fn new(seed: u64) -> Self {
-        Self { random: SeededEntropy::new(seed), flights: BinaryHeap::new(), sent: 0 }
+        Self {
+            random: SeededEntropy::new(seed),
+            flights: BinaryHeap::new(),
+            sent: 0,
+            free: HashMap::new(),
+        }
     }
 
     pub(crate) fn send(
@@ -53,9 +65,21 @@ impl Network {
         if self.chance() < weather.loss {
             return;
         }
+        let mut leaves = now;
+        if let Some(rate) = weather.rate {
+            let free = self.free.entry((from, to)).or_insert(now);
+            let begins = (*free).max(now);
+            if begins - now > QUEUE {
+                return;
+            }
+            // IP and UDP headers use the link as well.
+            leaves =
+                begins + Duration::from_micros((contents.len() as u64 + 28) * 8_000_000 / rate);
+            *free = leaves;
+        }
         let copies = if self.chance() < weather.duplication { 2 } else { 1 };
         for _ in 0..copies {
-            let arrives = now + weather.delay + weather.jitter.mul_f64(self.chance());
+            let arrives = leaves + weather.delay + weather.jitter.mul_f64(self.chance());
             self.sent += 1;
             let (number, contents) = (self.sent, contents.to_vec());
             self.flights.push(Reverse(Flight { arrives, number, from, to, contents }));

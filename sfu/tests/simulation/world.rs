@@ -6,12 +6,16 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use protocol::clock::SeededEntropy;
-use protocol::media::{MediaCommand, MediaReply, MediaRequest, ParticipantStats, TrackSet, ViewId};
+use protocol::media::{
+    MediaCommand, MediaEventKind, MediaReply, MediaRequest, ParticipantStats, SlotSize, TrackSet,
+    ViewId,
+};
 use protocol::{MediaSessionId, ParticipantId, RoomId, Timestamp};
 use sfu::core::{Core, CoreConfig, Datagram, DtlsOutcome, DtlsTask, Path, Sink, Transmit};
 use sfu::dtls::{Handshake, Identity, Progress};
 use uuid::Uuid;
 
+use crate::camera::Layer;
 use crate::client::{Client, Sent};
 use crate::network::{Network, Weather};
 
@@ -74,24 +78,37 @@ impl World {
     }
 
     pub(crate) fn add_publisher(&mut self) -> Who {
-        self.add(true)
+        self.add(Layer::alone())
+    }
+
+    /// A publisher of three layers.
+    pub(crate) fn add_layered_publisher(&mut self) -> Who {
+        self.add(Layer::simulcast())
     }
 
     pub(crate) fn add_viewer(&mut self) -> Who {
-        self.add(false)
+        self.add(Vec::new())
+    }
+
+    /// A viewer whose link is like this from the first moment.
+    pub(crate) fn add_viewer_in(&mut self, weather: Weather) -> Who {
+        let who = self.join(Vec::new());
+        self.weathers[who] = weather;
+        self.await_connection(who);
+        who
     }
 
     /// All at once.
     pub(crate) fn add_viewers(&mut self, count: usize) -> Vec<Who> {
-        let viewers: Vec<_> = (0..count).map(|_| self.join(false)).collect();
+        let viewers: Vec<_> = (0..count).map(|_| self.join(Vec::new())).collect();
         for viewer in &viewers {
             self.await_connection(*viewer);
         }
         viewers
     }
 
-    fn add(&mut self, publishes: bool) -> Who {
-        let who = self.join(publishes);
+    fn add(&mut self, camera: Vec<Layer>) -> Who {
+        let who = self.join(camera);
         self.await_connection(who);
         who
     }
@@ -102,14 +119,14 @@ impl World {
         }
     }
 
-    fn join(&mut self, publishes: bool) -> Who {
+    fn join(&mut self, camera: Vec<Layer>) -> Who {
         let who = self.clients.len();
         let participant = ParticipantId(Uuid::from_u128(100 + who as u128));
         let session = MediaSessionId(Uuid::from_u128(10_000 + who as u128));
         let address = SocketAddr::from(([10, 0, 1, who as u8], 5_000));
-        let publish = if publishes { TrackSet::ALL } else { TrackSet::NONE };
+        let publish = if camera.is_empty() { TrackSet::NONE } else { TrackSet::ALL };
         let (now, name) = (self.now, who as u32);
-        let client = Client::new(now, name, address, (participant, session), publishes, |offer| {
+        let client = Client::new(now, name, address, (participant, session), camera, |offer| {
             let view = HOUSE;
             let command = MediaCommand::Connect { session, participant, view, publish, offer };
             match self.command(command) {
@@ -240,7 +257,38 @@ impl World {
                 self.post(who, sent);
             }
         }
-        while self.core.poll_event().is_some() {}
+        while let Some(event) = self.core.poll_event() {
+            if let MediaEventKind::Layers { session, wanted, .. } = event.kind {
+                self.pause_layers(session, &wanted);
+            }
+        }
+    }
+
+    /// Publishers do as they are told at once; a layer that comes back begins with a keyframe.
+    fn pause_layers(&mut self, session: MediaSessionId, wanted: &[String]) {
+        let Some(client) = self.clients.iter_mut().find(|c| c.session == session) else { return };
+        for layer in &mut client.camera {
+            let active = layer.rid.is_none_or(|rid| wanted.iter().any(|wanted| wanted == rid));
+            layer.keyframe |= active && !layer.active;
+            layer.active = active;
+        }
+    }
+
+    /// The viewer shows its first slot at this height.
+    pub(crate) fn show_at(&mut self, who: Who, height: u16) {
+        let session = self.clients[who].session;
+        let sizes = vec![SlotSize { slot: 0, height }];
+        self.command(MediaCommand::SetSizes { session, sizes });
+    }
+
+    pub(crate) fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// The layers that a publisher sends.
+    pub(crate) fn active_layers(&self, who: Who) -> Vec<&'static str> {
+        let active = self.clients[who].camera.iter().filter(|layer| layer.active);
+        active.filter_map(|layer| layer.rid).collect()
     }
 
     fn post(&mut self, who: Who, sent: Vec<Sent>) {

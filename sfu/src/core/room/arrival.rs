@@ -18,7 +18,7 @@ enum Outcome {
     Forward,
     /// It is the first of its participant, or of a track that was silent; and it waits.
     Appeared,
-    /// It served its purpose: padding, a layer that is not forwarded.
+    /// It served its purpose: padding.
     Consumed,
     Duplicate,
     Muted,
@@ -70,7 +70,7 @@ impl Room {
         datagram: &mut Datagram<'_>,
         shared: &mut Shared,
     ) -> Outcome {
-        let Self { sessions, tracks, pending, .. } = self;
+        let Self { sessions, tracks, pending, allocation_due, .. } = self;
         let Some(session) = session_mut(sessions, route) else { return Outcome::Unknown };
         let Some((inbound, _)) = &mut session.keys else { return Outcome::Srtp };
         let Some(header) = RtpHeader::parse(datagram.contents) else { return Outcome::Srtp };
@@ -141,20 +141,20 @@ impl Room {
             payload,
             received,
         };
-        if !missed || !track.layers[origin.layer].store(&arrival, &shared.timeline) {
+        if track.layers.len() > 1 && crate::codec::starts_keyframe(codec, payload) {
+            track.align(origin.layer, header.timestamp);
+        }
+        let layer = &mut track.layers[origin.layer];
+        let awakened = track.kind == Kind::Video && !layer.flow.flows(received);
+        if !missed || !layer.store(&arrival, &shared.timeline) {
             return Outcome::Duplicate;
         }
         session.counts.received += 1;
-        let forward = track.note_arrival(origin.layer, sequence, received);
+        track.note_arrival(origin.layer, sequence, received);
+        pending.push((origin.track as usize, origin.layer, sequence));
         let appeared = !std::mem::replace(&mut track.live, true);
-        if forward {
-            pending.push((origin.track as usize, origin.layer, sequence));
-        }
-        match (appeared, forward) {
-            (true, _) => Outcome::Appeared,
-            (false, true) => Outcome::Forward,
-            (false, false) => Outcome::Consumed,
-        }
+        *allocation_due |= awakened;
+        if appeared { Outcome::Appeared } else { Outcome::Forward }
     }
 }
 

@@ -55,6 +55,11 @@ impl Room {
                 self.request_keyframes(now, room, shared, sink);
                 MediaReply::Done
             }
+            MediaCommand::SetSizes { session, sizes } => {
+                self.set_sizes(now, session, &sizes, shared);
+                self.request_keyframes(now, room, shared, sink);
+                MediaReply::Done
+            }
             MediaCommand::Disconnect { session } => {
                 if let Some(route) = self.own_route(session, shared) {
                     self.close(now, route, CloseReason::Requested, shared);
@@ -66,7 +71,7 @@ impl Room {
         }
     }
 
-    fn own_route(&self, session: MediaSessionId, shared: &Shared) -> Option<Route> {
+    pub(super) fn own_route(&self, session: MediaSessionId, shared: &Shared) -> Option<Route> {
         let route = shared.routes.by_session.get(&session).copied()?;
         let found = self.sessions.get(route.session as usize)?.as_ref()?;
         (found.id == session).then_some(route)
@@ -142,7 +147,7 @@ impl Room {
     fn decodes_anything(&self, view: usize, streams: &[SlotStreams]) -> bool {
         let shown = |track: &&Track| self.views[view].slot_of(track.participant).is_some();
         let live = self.tracks.iter().flatten().filter(|track| track.live).filter(shown);
-        let codecs: Vec<_> = live.map(|track| track.layers[track.active].codec).collect();
+        let codecs: Vec<_> = live.map(|track| track.layers[track.order[0]].codec).collect();
         let mut streams = streams.iter().flat_map(|slot| [&slot.audio, &slot.video]).flatten();
         codecs.is_empty()
             || streams.clone().next().is_none()

@@ -5,11 +5,14 @@ use std::time::Instant;
 use protocol::media::{CloseReason, Kind};
 
 use super::super::egress::Sending;
-use super::super::ingress::PublisherClock;
-use super::super::session::{CONSENT_LIFETIME, HANDSHAKE_LIFETIME, REPORT_INTERVAL, Session};
+use super::super::ingress::{PublisherClock, Track};
+use super::super::session::{
+    CONSENT_LIFETIME, HANDSHAKE_LIFETIME, REPORT_INTERVAL, Session, SlotStreams,
+};
 use super::super::{Datagram, Route, Shared, Sink};
 use super::{Room, send, session_mut};
 use crate::rtcp::{self, Incoming};
+use crate::sdp::MAX_LAYERS;
 
 /// The name of everything that the node sends (RFC 3550 section 6.5.1): it has one clock.
 pub(super) const CNAME: &str = "rampa";
@@ -37,13 +40,23 @@ impl Room {
             shared.counters.dropped_srtp += 1;
             return;
         };
-        for incoming in rtcp::parse(&datagram.contents[..length]) {
+        let compound = &datagram.contents[..length];
+        let mut told = false;
+        for feedback in rtcp::transport_feedback(compound) {
+            session.estimator.on_feedback(datagram.received, &feedback);
+            told = true;
+        }
+        if told && now >= session.next_allocation {
+            self.allocate(now, route.session, shared);
+            self.reschedule(route, shared);
+        }
+        for incoming in rtcp::parse(compound) {
             match incoming {
                 Incoming::SenderReport { ssrc, ntp, rtp } => {
                     self.note_sender_report(route, ssrc, ntp, rtp, datagram.received);
                 }
                 Incoming::Nack { ssrc, sequences } => {
-                    self.repair(route, ssrc, &sequences, shared, sink);
+                    self.repair(now, route, ssrc, &sequences, shared, sink);
                 }
                 Incoming::KeyframeRequest { ssrc } => self.note_keyframe_request(route, ssrc),
                 Incoming::Goodbye { .. } => {}
@@ -72,26 +85,27 @@ impl Room {
     }
 
     fn note_keyframe_request(&mut self, route: Route, ssrc: u32) {
-        let Some(session) = session_mut(&mut self.sessions, route) else { return };
-        let view = session.view;
-        let slot = session
-            .slots
-            .iter()
-            .position(|slot| slot.video.as_ref().is_some_and(|stream| stream.ssrc() == ssrc));
-        let occupant =
-            slot.and_then(|slot| self.views[view].slots.get(slot)).and_then(|slot| slot.occupant);
+        let Self { sessions, tracks, views, .. } = self;
+        let Some(session) = session_mut(sessions, route) else { return };
+        let of_ssrc = |slot: &SlotStreams| slot.video.as_ref().is_some_and(|v| v.ssrc() == ssrc);
+        let Some(place) = session.slots.iter().position(of_ssrc) else { return };
+        let occupant = views[session.view].slots.get(place).and_then(|slot| slot.occupant);
         let Some(occupant) = occupant else { return };
-        let mut tracks = self.tracks.iter_mut().flatten();
-        if let Some(track) =
-            tracks.find(|t| t.participant == occupant.participant && t.kind == Kind::Video)
-        {
-            track.want_keyframe();
+        let shows =
+            |track: &Track| track.participant == occupant.participant && track.kind == Kind::Video;
+        let Some(index) = tracks.iter().position(|track| track.as_ref().is_some_and(shows)) else {
+            return;
+        };
+        let layer = session.slots[place].video.as_ref().and_then(|video| video.layer_of(index));
+        if let (Some(track), Some(layer)) = (&mut tracks[index], layer) {
+            track.want_keyframe(layer);
         }
     }
 
     /// Sends again what a subscriber lacks.
     fn repair(
         &mut self,
+        now: Instant,
         route: Route,
         ssrc: u32,
         sequences: &[u16],
@@ -106,7 +120,8 @@ impl Room {
         let view = &views[session.view];
         let mut sending = Sending {
             outbound,
-            transport_sequence: &mut session.transport_sequence,
+            now,
+            estimator: &mut session.estimator,
             path,
             train: &mut shared.train,
             counters: &mut shared.counters,
@@ -120,7 +135,7 @@ impl Room {
             let Some(place) = view.slots.get(index) else { break };
             for sequence in sequences.iter().take(MAX_REPAIRS) {
                 let sent = stream.retransmit(*sequence, tracks, place, &mut sending);
-                repaired += u64::from(sent);
+                repaired += u64::from(sent.is_some());
             }
             break;
         }
@@ -141,17 +156,15 @@ impl Room {
         for track in tracks.iter_mut().flatten() {
             let Some(session) = sessions[track.session as usize].as_mut() else { continue };
             let route = Route { room, session: track.session };
-            let Some(ssrcs) = track.take_keyframe_request(now) else {
-                if let Some(due) = track.keyframe_request_due() {
-                    session.schedule(due, route, shared);
-                }
-                continue;
-            };
-            compound.clear();
-            for ssrc in ssrcs.into_iter().flatten() {
-                rtcp::write_picture_loss(OWN_SSRC, ssrc, compound);
+            let ssrcs = track.take_keyframe_requests(now);
+            if let Some(due) = track.keyframe_request_due() {
+                session.schedule(due, route, shared);
             }
-            shared.counters.keyframe_requests += 1;
+            compound.clear();
+            for ssrc in ssrcs {
+                rtcp::write_picture_loss(OWN_SSRC, ssrc, compound);
+                shared.counters.keyframe_requests += 1;
+            }
             session.send_report(compound, sink);
         }
     }
@@ -180,12 +193,14 @@ impl Room {
         if session.keys.is_some() && now >= session.next_report {
             session.next_report = now + REPORT_INTERVAL;
             self.tick_tracks(now, route, shared);
+            self.announce_layers(now, shared);
             self.write_reports(now, route, shared);
         } else {
             self.compound.clear();
         }
         self.write_nacks(now, route, shared);
         self.write_transport_feedback(now, route);
+        self.send_probe(now, route, shared, sink);
         let Self { sessions, compound, .. } = self;
         if let Some(session) = session_mut(sessions, route) {
             session.send_report(compound, sink);
@@ -248,18 +263,18 @@ impl Room {
             let Some(track) = tracks[place as usize].as_mut().filter(|t| t.granted) else {
                 continue;
             };
-            let mut hopeless = false;
-            for layer in &mut track.layers {
+            let mut hopeless = [false; MAX_LAYERS];
+            for (layer, hopeless) in track.layers.iter_mut().zip(&mut hopeless) {
                 layer.nack.take_due(now, &mut due);
-                hopeless |= layer.nack.take_hopeless();
+                *hopeless = layer.nack.take_hopeless();
                 if let (Some(ssrc), true, false) = (layer.ssrc, layer.nack_agreed, due.is_empty()) {
                     rtcp::write_nack(OWN_SSRC, ssrc, &due, compound);
                     shared.counters.nacks_sent += due.len() as u64;
                     session.counts.nacks_sent += due.len() as u64;
                 }
             }
-            if hopeless {
-                track.want_keyframe();
+            for (layer, _) in hopeless.iter().enumerate().filter(|(_, hopeless)| **hopeless) {
+                track.want_keyframe(layer);
             }
         }
     }

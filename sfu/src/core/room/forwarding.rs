@@ -21,6 +21,9 @@ impl Room {
         shared: &mut Shared,
         sink: &mut dyn Sink,
     ) {
+        if std::mem::take(&mut self.allocation_due) {
+            self.allocate_all(now, shared);
+        }
         let pending = std::mem::take(&mut self.pending);
         let mut forwarded = std::mem::take(&mut self.forwarded);
         for view in 0..self.views.len() {
@@ -34,7 +37,7 @@ impl Room {
             let Self { views, sessions, tracks, .. } = self;
             for subscriber in &views[view].subscribers {
                 let Some(session) = sessions[*subscriber as usize].as_mut() else { continue };
-                forward(session, &forwarded, tracks, shared, sink);
+                forward(now, session, &forwarded, tracks, shared, sink);
             }
         }
         self.pending = pending;
@@ -87,6 +90,7 @@ fn plan(
 
 /// Seals the batch for one subscriber and sends it.
 fn forward(
+    now: Instant,
     session: &mut Session,
     forwarded: &[Forwarded],
     tracks: &mut [Option<Track>],
@@ -99,7 +103,8 @@ fn forward(
     let (packets, sends) = (shared.counters.packets_out, shared.counters.sends);
     let mut sending = Sending {
         outbound,
-        transport_sequence: &mut session.transport_sequence,
+        now,
+        estimator: &mut session.estimator,
         path,
         train: &mut shared.train,
         counters: &mut shared.counters,
@@ -115,7 +120,7 @@ fn forward(
         };
         let Some(packet) = track.layers[item.layer].ring.get(item.sequence) else { continue };
         if !stream.forward(item, packet, &mut sending) {
-            track.want_keyframe();
+            track.want_keyframe(item.layer);
         }
     }
     sending.finish();

@@ -1,0 +1,226 @@
+//! Whom a subscriber is shown, and how well: within what the link carries and the page has room
+//! for.
+
+use std::time::{Duration, Instant};
+
+use protocol::MediaSessionId;
+use protocol::media::{Kind, MediaEventKind, SlotSize};
+
+use super::super::allocation::{Quality, allocate};
+use super::super::egress::{Choice, Sending};
+use super::super::ingress::Track;
+use super::super::view::MAX_SLOTS;
+use super::super::{Route, Shared, Sink};
+use super::{Room, session_mut};
+
+/// Feedback leads to another look at most this often.
+const INTERVAL: Duration = Duration::from_millis(100);
+/// Set aside for each voice, headers included, in bit/s.
+const VOICE: u64 = 50_000;
+/// More packets in a row than any probe needs.
+const MAX_PROBE_PACKETS: u16 = 32;
+
+/// A picture that the session could be shown.
+struct Picture {
+    slot: usize,
+    track: usize,
+    qualities: Vec<Quality>,
+    /// The layers that the page has room for, flowing or not.
+    ladder: Vec<Quality>,
+}
+
+impl Room {
+    pub(super) fn set_sizes(
+        &mut self,
+        now: Instant,
+        session: MediaSessionId,
+        sizes: &[SlotSize],
+        shared: &mut Shared,
+    ) {
+        let Some(route) = self.own_route(session, shared) else { return };
+        let Some(session) = session_mut(&mut self.sessions, route) else { return };
+        session.sizes.clear();
+        for SlotSize { slot, height } in sizes {
+            let slot = usize::from(*slot);
+            if slot >= MAX_SLOTS {
+                continue;
+            }
+            if session.sizes.len() <= slot {
+                session.sizes.resize(slot + 1, None);
+            }
+            session.sizes[slot] = Some(*height);
+        }
+        self.allocate(now, route.session, shared);
+    }
+
+    pub(super) fn allocate_all(&mut self, now: Instant, shared: &mut Shared) {
+        for view in 0..self.views.len() {
+            self.allocate_view(now, view, shared);
+        }
+    }
+
+    pub(super) fn allocate_view(&mut self, now: Instant, view: usize, shared: &mut Shared) {
+        for index in 0..self.views[view].subscribers.len() {
+            let session = self.views[view].subscribers[index];
+            self.allocate(now, session, shared);
+        }
+    }
+
+    /// Decides anew what a session is sent.
+    pub(super) fn allocate(&mut self, now: Instant, session: u32, shared: &mut Shared) {
+        let pictures = self.pictures(now, session);
+        let Self { sessions, tracks, views, .. } = self;
+        let Some(session) = sessions.get_mut(session as usize).and_then(Option::as_mut) else {
+            return;
+        };
+        session.next_allocation = now + INTERVAL;
+        let occupied = views[session.view].slots.iter().filter(|slot| slot.occupant.is_some());
+        let voices = occupied.count().min(session.slots.len()) as u64 * VOICE;
+        let budget = if session.estimates {
+            session.estimator.target().saturating_sub(voices)
+        } else {
+            u64::MAX / 4
+        };
+        let current: Vec<_> = pictures
+            .iter()
+            .map(|picture| {
+                let layer = session.slots[picture.slot].video.as_ref()?.layer_of(picture.track)?;
+                picture.qualities.iter().rfind(|quality| quality.layer == layer).copied()
+            })
+            .collect();
+        let qualities: Vec<_> = pictures.iter().map(|p| p.qualities.as_slice()).collect();
+        let mut chosen = Vec::new();
+        allocate(budget, &qualities, &current, &mut chosen);
+
+        let mut spent = 0;
+        let mut desired = voices;
+        for (picture, chosen) in pictures.iter().zip(&chosen) {
+            let chosen = chosen.map(|index| picture.qualities[index]);
+            let Some(stream) = session.slots[picture.slot].video.as_mut() else { continue };
+            let Some(track) = tracks[picture.track].as_mut() else { continue };
+            spent += chosen.map_or(0, |chosen| chosen.bitrate);
+            desired += picture.ladder.last().map_or(0, |best| best.bitrate);
+            let shown = stream.layer_of(picture.track);
+            if let Some(Quality { layer, temporal, .. }) = chosen {
+                stream.choose(Some(Choice { track: picture.track, layer, temporal }));
+                track.watch(now, layer);
+                if shown != Some(layer) {
+                    track.want_keyframe(layer);
+                }
+            } else {
+                stream.choose(None);
+            }
+            if let Some(shown) = shown {
+                track.watch(now, shown);
+            }
+        }
+        // A layer that does not flow is asked for when there is room for it.
+        let mut left = budget.saturating_sub(spent);
+        for (picture, chosen) in pictures.iter().zip(&chosen) {
+            let cost = chosen.map_or(0, |index| picture.qualities[index].bitrate);
+            let more = |layer: &Quality| layer.bitrate.saturating_sub(cost);
+            let best = picture.ladder.iter().rfind(|layer| more(layer) <= left);
+            if let (Some(best), Some(track)) = (best, tracks[picture.track].as_mut()) {
+                left -= more(best);
+                track.watch(now, best.layer);
+            }
+        }
+        if session.estimates {
+            session.estimator.want(now, desired + desired / 6);
+        }
+        self.announce_layers(now, shared);
+    }
+
+    /// The pictures that a session has a slot for, the most important first.
+    fn pictures(&mut self, now: Instant, session: u32) -> Vec<Picture> {
+        let Self { sessions, tracks, views, .. } = self;
+        let mut pictures = Vec::new();
+        let Some(session) = sessions.get_mut(session as usize).and_then(Option::as_mut) else {
+            return pictures;
+        };
+        for (participant, slot) in views[session.view].by_importance() {
+            let shows =
+                |track: &Track| track.participant == participant && track.kind == Kind::Video;
+            let Some(index) = tracks.iter().position(|t| t.as_ref().is_some_and(shows)) else {
+                continue;
+            };
+            let (Some(track), Some(stream)) = (
+                tracks[index].as_ref(),
+                session.slots.get_mut(slot).and_then(|s| s.video.as_mut()),
+            ) else {
+                continue;
+            };
+            let size = session.sizes.get(slot).copied().flatten();
+            if participant == session.participant || size == Some(0) {
+                stream.choose(None);
+                continue;
+            }
+            let (qualities, ladder) = track.qualities(now, size);
+            pictures.push(Picture { slot, track: index, qualities, ladder });
+        }
+        pictures
+    }
+
+    /// Tells publishers which of their layers somebody watches.
+    pub(super) fn announce_layers(&mut self, now: Instant, shared: &mut Shared) {
+        let Self { tracks, sessions, id, .. } = self;
+        for track in tracks.iter_mut().flatten().filter(|track| track.granted) {
+            let Some(session) = sessions[track.session as usize].as_ref() else { continue };
+            if let Some(wanted) = track.take_wanted(now) {
+                let (participant, session) = (track.participant, session.id);
+                let kind = MediaEventKind::Layers { participant, session, wanted };
+                shared.events.push_back(protocol::media::MediaEvent { room: *id, kind });
+            }
+        }
+    }
+
+    /// Sends what a probe is due to send: the last packets once more, which repairs what may be
+    /// lost besides.
+    pub(super) fn send_probe(
+        &mut self,
+        now: Instant,
+        route: Route,
+        shared: &mut Shared,
+        sink: &mut dyn Sink,
+    ) {
+        let Self { sessions, tracks, views, .. } = self;
+        let Some(session) = session_mut(sessions, route) else { return };
+        let due = session.estimator.poll_probe(now);
+        if due == 0 {
+            return;
+        }
+        let (Some(path), Some((_, outbound))) = (session.path(), session.keys.as_ref()) else {
+            session.estimator.abandon_probe(now);
+            return;
+        };
+        let mut sending = Sending {
+            outbound,
+            now,
+            estimator: &mut session.estimator,
+            path,
+            train: &mut shared.train,
+            counters: &mut shared.counters,
+            sink,
+        };
+        let (mut sent, mut packets) = (0, 0);
+        let slots = views[session.view].slots.iter().zip(&mut session.slots);
+        for (slot, streams) in slots {
+            let Some(stream) = streams.video.as_mut() else { continue };
+            let Some(last) = stream.last_sequence() else { continue };
+            for back in 0..MAX_PROBE_PACKETS {
+                if sent >= due {
+                    break;
+                }
+                let again = stream.retransmit(last.wrapping_sub(back), tracks, slot, &mut sending);
+                sent += again.unwrap_or(0);
+                packets += u64::from(again.is_some());
+            }
+        }
+        sending.finish();
+        session.counts.sent += packets;
+        shared.counters.probe_packets += packets;
+        if packets == 0 {
+            session.estimator.abandon_probe(now);
+        }
+    }
+}
