@@ -119,7 +119,11 @@ impl Hub {
         let Some(connection) = &mut seat.connection else { return Ok(()) };
         connection.greeted = true;
         connection.outbox.answer(id, &welcome)?;
-        missed.into_iter().flatten().try_for_each(|outgoing| connection.outbox.send(outgoing))
+        missed.into_iter().flatten().try_for_each(|outgoing| connection.outbox.send(outgoing))?;
+        if !resumed {
+            self.tell_layers(person);
+        }
+        Ok(())
     }
 
     fn new_stream(&self) -> Stream {
@@ -141,6 +145,10 @@ impl Hub {
             }
             Request::Hangup => {
                 self.end_page_media(person);
+                self.answer(person, connection, id, &ServerMessage::Done);
+            }
+            Request::ShowSlots { slots } => {
+                self.set_sizes(person, slots);
                 self.answer(person, connection, id, &ServerMessage::Done);
             }
             Request::Stage(command) => {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use protocol::error::ErrorCode;
-use protocol::media::{MediaCommand, MediaReply, Refusal, SlotMids, TrackSet};
+use protocol::media::{MediaCommand, MediaReply, Refusal, SlotMids, SlotSize, TrackSet};
 use protocol::ws::{MediaAnswer, ServerMessage};
 use protocol::{MediaSessionId, PersonId};
 use tokio::sync::oneshot;
@@ -71,7 +71,8 @@ impl Hub {
         let session = MediaSessionId::generate(&*self.context.clock, &*self.context.entropy);
         let Some(seat) = self.seats.get_mut(person) else { return };
         let role = seat.record.role;
-        let former = seat.media.replace(MediaSession { id: session, origin, connected: false });
+        let fresh = MediaSession { id: session, origin, connected: false, layers: None };
+        let former = seat.media.replace(fresh);
         self.touch(person);
         let connecting = Connecting { person, session, former, offer };
         let command = MediaCommand::Connect {
@@ -201,6 +202,16 @@ impl Hub {
     pub(super) fn page_media(&self, person: PersonId) -> Option<MediaSessionId> {
         let media = self.seats.get(person)?.media.as_ref()?;
         media.is_page().then_some(media.id)
+    }
+
+    /// Tells the node how large a page shows its slots. A hint: the page says it anew whenever
+    /// that changes, so nobody waits for the reply.
+    pub(super) fn set_sizes(&mut self, person: PersonId, sizes: Vec<SlotSize>) {
+        let Some(session) = self.page_media(person) else { return };
+        let command = MediaCommand::SetSizes { session, sizes };
+        if let Err(error) = self.context.media.call(self.room(), self.epoch, command) {
+            tracing::debug!(performance.id = %self.performance, %error, "sizes not sent");
+        }
     }
 
     /// Ends the PeerConnection of a person's page, if it has one.

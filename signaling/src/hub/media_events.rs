@@ -24,6 +24,9 @@ impl Hub {
                     self.announcer.changed(person);
                 }
             }
+            MediaEventKind::Layers { participant, session, wanted } => {
+                self.on_layers(participant.into(), session, wanted);
+            }
             MediaEventKind::Assigned { view, slots } => self.on_assigned(view, &slots),
             MediaEventKind::RoomFailed => self.on_room_failed(),
         }
@@ -47,6 +50,24 @@ impl Hub {
         self.touch(person);
         if media.is_page() {
             let message = ServerMessage::MediaClosed { media_session: session };
+            self.tell(person, &Encoded::new(&message));
+        }
+    }
+
+    fn on_layers(&mut self, person: PersonId, session: MediaSessionId, wanted: Vec<String>) {
+        let media = self.seats.get_mut(person).and_then(|seat| seat.media.as_mut());
+        if let Some(media) = media.filter(|media| media.id == session) {
+            media.layers = Some(wanted);
+            self.tell_layers(person);
+        }
+    }
+
+    /// Tells a page which layers of its picture to send, if the node has said.
+    pub(super) fn tell_layers(&mut self, person: PersonId) {
+        let media = self.seats.get(person).and_then(|seat| seat.media.as_ref());
+        let Some(media) = media.filter(|media| media.is_page()) else { return };
+        if let Some(wanted) = media.layers.clone() {
+            let message = ServerMessage::Layers { media_session: media.id, wanted };
             self.tell(person, &Encoded::new(&message));
         }
     }

@@ -1,6 +1,6 @@
 //! What a performance is told and asked.
 
-use protocol::media::MediaEventKind;
+use protocol::media::{MediaEventKind, SlotSize};
 use protocol::ws::Resume;
 use protocol::{Language, MediaSessionId, PersonId, SessionId, Slug};
 use store::SessionRecord;
@@ -100,6 +100,11 @@ pub(crate) enum Request {
     },
     /// The end of the PeerConnection.
     Hangup,
+    /// How large the page shows its slots.
+    ShowSlots {
+        /// At most [`protocol::ws::MAX_SLOT_SIZES`].
+        slots: Vec<SlotSize>,
+    },
     /// Something on stage.
     Stage(StageCommand),
 }

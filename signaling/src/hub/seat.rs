@@ -51,6 +51,8 @@ pub(super) struct MediaSession {
     pub(super) origin: MediaOrigin,
     /// Whether keys are agreed on.
     pub(super) connected: bool,
+    /// The layers of its picture that are watched, once the node has said.
+    pub(super) layers: Option<Vec<String>>,
 }
 
 /// How a PeerConnection was offered.

@@ -1,7 +1,7 @@
 //! A seated WebSocket: messages both ways, signs of life, the end.
 
 use protocol::error::{ErrorCode, Language};
-use protocol::ws::{ClientMessage, ServerMessage};
+use protocol::ws::{ClientMessage, MAX_SLOT_SIZES, ServerMessage};
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use super::decode::{Unreadable, decode};
@@ -157,6 +157,12 @@ impl Session<'_> {
                 Request::Offer { sdp }
             }
             ClientMessage::Hangup => Request::Hangup,
+            ClientMessage::ShowSlots { slots } => {
+                if slots.len() > MAX_SLOT_SIZES {
+                    return self.strike(wire, id, ErrorCode::BadRequest).await;
+                }
+                Request::ShowSlots { slots }
+            }
             ClientMessage::TakeStage => Request::Stage(StageCommand::TakeStage),
             ClientMessage::LeaveStage => Request::Stage(StageCommand::LeaveStage),
             ClientMessage::SetCurtain { raised } => {

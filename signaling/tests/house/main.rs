@@ -2,6 +2,7 @@
 //! says what the test wants.
 
 mod access;
+mod layers;
 mod limits;
 mod media;
 mod public;
