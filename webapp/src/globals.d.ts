@@ -10,6 +10,10 @@ export interface TestProbe {
 }
 
 declare global {
+  interface RTCRtpEncodingParameters {
+    /** Temporal and spatial layers within an encoding (W3C WebRTC-SVC); not in TypeScript yet. */
+    scalabilityMode?: string
+  }
   interface Window {
     /** Set by a test before the page loads: takes the place of camera and microphone. */
     __rampa_media?: () => MediaStream | Promise<MediaStream>

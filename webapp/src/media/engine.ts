@@ -14,6 +14,7 @@ import { watchFrames } from './frames'
 import { Performer } from './performer'
 import { Room } from './room'
 import { type Ending, Signalling } from './signalling'
+import { SlotSizes } from './slot-sizes'
 import { Sound } from './sound'
 
 /** Slots that every page offers. */
@@ -40,6 +41,10 @@ export class Engine {
   readonly capture = new Capture()
   readonly performer: Performer
   readonly #signalling: Signalling
+  // A hint: when it is lost, the next change says it anew.
+  readonly #sizes = new SlotSizes((slots) => {
+    this.#signalling.request({ type: 'show_slots', body: { slots } }).catch(() => undefined)
+  })
   readonly #options: EngineOptions
   #room: Room | null = null
   #self: PersonId | null = null
@@ -126,7 +131,9 @@ export class Engine {
     }
     apply()
     const unsubscribe = board.slots.subscribe(apply)
+    const unobserve = this.#sizes.observe(slot, element)
     return () => {
+      unobserve()
       unsubscribe()
       stop()
       element.srcObject = null
@@ -141,6 +148,7 @@ export class Engine {
     this.#room?.leave()
     this.capture.close()
     this.sound.dispose()
+    this.#sizes.dispose()
   }
 
   readonly #wake = () => {
@@ -169,18 +177,25 @@ export class Engine {
       iceServers: pass.ice_servers,
       offer: (sdp) => this.#offer(sdp),
     })
-    room.board.slots.subscribe((slots) => this.sound.setSlots(slots))
+    room.board.slots.subscribe((slots) => {
+      this.sound.setSlots(slots)
+      this.#sizes.setSlots(slots)
+    })
     return room
   }
 
   async #offer(sdp: string): Promise<MediaAnswer> {
     const answer = await this.#signalling.request({ type: 'offer', body: { sdp } })
     if (answer.type !== 'answer') throw new RequestError('bad_request')
+    this.#sizes.repeat()
     return answer.body
   }
 
   #message(message: ServerMessage): void {
     if (message.type === 'slots') this.#room?.setViews(message.body.slots)
+    if (message.type === 'layers') {
+      this.#room?.onLayers(message.body.media_session, message.body.wanted)
+    }
     if (message.type === 'media_closed') this.#room?.onClosed(message.body.media_session)
     if (message.type === 'person' && message.body.id === this.#self) {
       this.performer.onPlace(message.body.place)

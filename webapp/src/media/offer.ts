@@ -1,4 +1,5 @@
 import { preferVideo } from './codecs'
+import { addPicture, LayerSwitch } from './layers'
 
 /** What a page's one offer holds. */
 export interface OfferPlan {
@@ -14,10 +15,8 @@ export interface OfferPlan {
 export interface Outgoing {
   audio: RTCRtpSender
   video: RTCRtpSender
+  layers: LayerSwitch
 }
-
-/** 720p at 30 frames a second with room to move. */
-const VIDEO_BITRATE = 2_500_000
 
 /** Adds the sections of `plan` to a new PeerConnection. */
 export function buildOffer(pc: RTCPeerConnection, plan: OfferPlan): Outgoing | null {
@@ -38,13 +37,9 @@ function addOutgoing(pc: RTCPeerConnection): Outgoing {
   // One stream for both, so that receivers keep lips and voice together.
   const stream = new MediaStream()
   const audio = pc.addTransceiver('audio', { direction: 'sendonly', streams: [stream] })
-  const video = pc.addTransceiver('video', {
-    direction: 'sendonly',
-    streams: [stream],
-    sendEncodings: [{ maxBitrate: VIDEO_BITRATE }],
-  })
+  const video = addPicture(pc, stream)
   preferVideo(video, 'send')
-  return { audio: audio.sender, video: video.sender }
+  return { audio: audio.sender, video: video.sender, layers: new LayerSwitch(video.sender) }
 }
 
 /**

@@ -199,4 +199,38 @@ describe('publishing', () => {
       [null, track],
     ])
   })
+
+  it('sends the layers that somebody watches', async () => {
+    const { room, connections, connected } = setUp(true)
+    room.enter()
+    await connected()
+    expect(connections.map(sentLayers)).toEqual([['q', 'h', 'f']])
+    room.onLayers('session-1', ['q', 'h'])
+    expect(connections.map(sentLayers)).toEqual([['q', 'h']])
+  })
+
+  it('sends all layers on the next connection, whatever the last one was told', async () => {
+    const { room, connections, connected } = setUp(true)
+    room.enter()
+    await connected()
+    room.onLayers('session-1', ['q'])
+    room.onWelcome(null)
+    room.onLayers('session-1', ['q'])
+    await connected()
+    room.onLayers('session-1', ['q'])
+    expect(connections.map(sentLayers)).toEqual([['q'], ['q', 'h', 'f']])
+  })
+
+  it('has no layers to pause on a page that only watches', async () => {
+    const { room, connections, connected } = setUp()
+    room.enter()
+    await connected()
+    expect(() => room.onLayers('session-1', ['q'])).not.toThrow()
+    expect(connections.map(sentLayers)).toEqual([undefined])
+  })
 })
+
+function sentLayers({ transceivers }: FakeConnection) {
+  return transceivers.find(({ direction, kind }) => direction === 'sendonly' && kind === 'video')
+    ?.sender.sent
+}

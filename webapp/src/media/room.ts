@@ -91,6 +91,11 @@ export class Room {
     this.#applyOwn()
   }
 
+  /** Somebody watches these layers of the own picture; the others need not be sent. */
+  onLayers(session: MediaSessionId, wanted: readonly string[]): void {
+    if (session === this.#session) this.#outgoing?.layers.want(wanted)
+  }
+
   setIceServers(servers: readonly IceServer[]): void {
     this.#iceServers = servers
   }

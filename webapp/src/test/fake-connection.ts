@@ -9,8 +9,8 @@ export class FakeConnection {
   closed = false
   readonly transceivers: FakeTransceiver[] = []
 
-  addTransceiver(kind: string, init: { direction: string }): FakeTransceiver {
-    const transceiver = new FakeTransceiver(String(this.transceivers.length), kind, init.direction)
+  addTransceiver(kind: string, init: FakeInit): FakeTransceiver {
+    const transceiver = new FakeTransceiver(String(this.transceivers.length), kind, init)
     this.transceivers.push(transceiver)
     return transceiver
   }
@@ -41,25 +41,58 @@ export class FakeConnection {
   }
 }
 
+interface FakeInit {
+  direction: string
+  sendEncodings?: { rid?: string }[]
+}
+
 class FakeTransceiver {
   readonly receiver: { track: object; jitterBufferTarget: number | null }
-  readonly sender = { track: null as unknown, replaceTrack: this.#replace.bind(this) }
+  readonly sender: FakeSender
 
   readonly mid: string
   readonly kind: string
   readonly direction: string
 
-  constructor(mid: string, kind: string, direction: string) {
+  constructor(mid: string, kind: string, { direction, sendEncodings = [] }: FakeInit) {
     this.mid = mid
     this.kind = kind
     this.direction = direction
     this.receiver = { track: { mid }, jitterBufferTarget: null }
+    this.sender = new FakeSender(sendEncodings.map(({ rid }) => ({ rid, active: true })))
   }
 
   setCodecPreferences(): void {}
+}
 
-  async #replace(track: unknown): Promise<void> {
-    this.sender.track = track
+interface FakeEncoding {
+  rid: string | undefined
+  active: boolean
+}
+
+class FakeSender {
+  track: unknown = null
+  #encodings: FakeEncoding[]
+
+  constructor(encodings: FakeEncoding[]) {
+    this.#encodings = encodings
+  }
+
+  /** The layers that are sent. */
+  get sent(): (string | undefined)[] {
+    return this.#encodings.filter(({ active }) => active).map(({ rid }) => rid)
+  }
+
+  async replaceTrack(track: unknown): Promise<void> {
+    this.track = track
+  }
+
+  getParameters(): { encodings: FakeEncoding[] } {
+    return { encodings: this.#encodings.map((encoding) => ({ ...encoding })) }
+  }
+
+  async setParameters({ encodings }: { encodings: FakeEncoding[] }): Promise<void> {
+    this.#encodings = encodings
   }
 }
 
