@@ -1,16 +1,15 @@
 /** Streams that take the place of camera and microphone. */
 
-const WIDTH = 640
-const HEIGHT = 360
 const FRAMES_PER_SECOND = 15
 
 /** What makes streams; kept, so that nothing of it is collected in mid-play. */
 const kept: unknown[] = []
 
 /** A picture of one colour, with something that moves in it, and a steady tone. */
-export function actor(colour: string, hertz = 440): MediaStream {
+export function actor(colour: string, hertz = 440, height = 360): MediaStream {
   const context = new AudioContext()
-  return new MediaStream([...painted(colour).getTracks(), ...tone(context, hertz).getTracks()])
+  const picture = painted(colour, (height * 16) / 9, height)
+  return new MediaStream([...picture.getTracks(), ...tone(context, hertz).getTracks()])
 }
 
 /** A voice without a picture. */
@@ -18,14 +17,14 @@ export function voice(hertz = 440): MediaStream {
   return tone(new AudioContext(), hertz)
 }
 
-function painted(colour: string): MediaStream {
-  const { canvas, pen } = easel(WIDTH, HEIGHT)
+function painted(colour: string, width: number, height: number): MediaStream {
+  const { canvas, pen } = easel(width, height)
   let step = 0
   const paint = () => {
     pen.fillStyle = colour
-    pen.fillRect(0, 0, WIDTH, HEIGHT)
+    pen.fillRect(0, 0, width, height)
     pen.fillStyle = '#000'
-    pen.fillRect((step++ * 8) % WIDTH, HEIGHT - 24, 24, 24)
+    pen.fillRect((step++ * 8) % width, height - 24, 24, 24)
   }
   paint()
   kept.push(setInterval(paint, 1000 / FRAMES_PER_SECOND))

@@ -74,6 +74,16 @@ export async function receptions(): Promise<Reception[]> {
   }))
 }
 
+/** Pictures encoded so far, by layer. */
+export async function encoded(): Promise<Record<string, number>> {
+  const layers: Record<string, number> = {}
+  for (const entry of await entries()) {
+    const { type, rid, framesEncoded } = entry as RTCOutboundRtpStreamStats
+    if (type === 'outbound-rtp' && rid !== undefined) layers[rid] = framesEncoded ?? 0
+  }
+  return layers
+}
+
 /** Packets received so far, of one kind or of all. */
 export async function received(kind?: 'audio' | 'video'): Promise<number> {
   const all = await receptions()
