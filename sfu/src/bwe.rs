@@ -102,6 +102,13 @@ impl Estimator {
         self.delay.target().min(self.loss.limit()).clamp(MIN_BITRATE, MAX_BITRATE)
     }
 
+    /// Whether the link has shown a limit: a queue grew, much was lost, or a probe did not come
+    /// through. Before that the target is a guess.
+    #[must_use]
+    pub fn is_limited(&self) -> bool {
+        self.delay.is_limited() || self.loss.is_limited() || self.prober.met_limit()
+    }
+
     /// Says how much could be sent if the link carried it, in bit/s: what probes are for.
     pub fn want(&mut self, now: Instant, desired: u64) {
         let target = self.target();

@@ -31,6 +31,11 @@ impl LossController {
         self.limit as u64
     }
 
+    /// Whether much was lost lately.
+    pub(super) fn is_limited(&self) -> bool {
+        self.limit < MAX_BITRATE as f64
+    }
+
     /// A probe of this many bit/s came through.
     pub(super) fn probed(&mut self, bitrate: u64) {
         self.limit = self.limit.max(bitrate as f64);

@@ -28,6 +28,8 @@ pub(super) struct Prober {
     interval: Option<Duration>,
     /// The next packets belong to the probe.
     owed: usize,
+    /// Less of the last probe came through than was asked for.
+    met_limit: bool,
 }
 
 #[derive(Debug)]
@@ -77,6 +79,11 @@ impl Prober {
         Some(running.begun + Duration::from_micros(micros))
     }
 
+    /// Whether the last probe met a limit.
+    pub(super) fn met_limit(&self) -> bool {
+        self.met_limit
+    }
+
     pub(super) fn abandon(&mut self, now: Instant) {
         self.failed(now);
     }
@@ -106,6 +113,7 @@ impl Prober {
         let begun = running.begun;
         let asked = running.bitrate;
         self.running = None;
+        self.met_limit = found.is_none_or(|found| found * 10 < asked * 8);
         match found {
             Some(found) if found * 10 > asked * 6 => {
                 self.interval = None;

@@ -88,6 +88,11 @@ impl DelayController {
         self.target as u64
     }
 
+    /// Whether a queue has ever grown.
+    pub(super) fn is_limited(&self) -> bool {
+        self.lowered.is_some()
+    }
+
     pub(super) fn update(
         &mut self,
         at: u64,

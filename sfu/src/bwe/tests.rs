@@ -141,6 +141,7 @@ fn a_wide_link_carries_the_best_soon() {
     assert!(link.estimator.target() >= LADDER[2], "{}", link.estimator.target());
     link.run(LONG);
     assert!(link.sent_bitrate(LONG) > 2_300_000, "{}", link.sent_bitrate(LONG));
+    assert!(!link.estimator.is_limited());
 }
 
 #[test]
@@ -152,6 +153,7 @@ fn a_narrow_link_is_filled_and_not_flooded() {
         let target = link.estimator.target();
         assert!(target <= capacity * 11 / 10, "{target} of {capacity}");
         assert!(target >= capacity * 5 / 10, "{target} of {capacity}");
+        assert!(link.estimator.is_limited());
         assert!(link.queue(0.95) < Duration::from_millis(150), "{:?}", link.queue(0.95));
     }
 }

@@ -17,9 +17,11 @@ const HEADROOM: u64 = 115;
 
 /// Chooses one of each picture's qualities, or none, within `budget` bit/s. `pictures` are the
 /// most important first, their qualities in ascending order of cost; `current` is what is sent
-/// now. The first picture always gets something: a dark stage helps nobody.
+/// now. The first picture always gets something: a dark stage helps nobody. So does every
+/// picture while nobody knows whether the link is `limited` at all.
 pub(super) fn allocate(
     mut budget: u64,
+    limited: bool,
     pictures: &[&[Quality]],
     current: &[Option<Quality>],
     chosen: &mut Vec<Option<usize>>,
@@ -28,7 +30,7 @@ pub(super) fn allocate(
     for (place, qualities) in pictures.iter().enumerate() {
         let lowest = qualities.first();
         let fits = lowest.is_some_and(|lowest| lowest.bitrate <= budget);
-        let granted = lowest.filter(|_| fits || place == 0);
+        let granted = lowest.filter(|_| fits || place == 0 || !limited);
         budget = budget.saturating_sub(granted.map_or(0, |lowest| lowest.bitrate));
         chosen.push(granted.map(|_| 0));
     }
@@ -66,8 +68,19 @@ mod tests {
     ) -> Vec<Option<usize>> {
         let pictures: Vec<_> = pictures.iter().map(Vec::as_slice).collect();
         let mut chosen = Vec::new();
-        allocate(budget, &pictures, current, &mut chosen);
+        allocate(budget, true, &pictures, current, &mut chosen);
         chosen
+    }
+
+    #[test]
+    fn a_link_that_has_shown_no_limit_leaves_nobody_dark() {
+        let single = ladder(&[2_500]);
+        let pictures = [single.as_slice(); 3];
+        let mut chosen = Vec::new();
+        allocate(1_000, false, &pictures, &[None; 3], &mut chosen);
+        assert_eq!(chosen, [Some(0); 3]);
+        allocate(1_000, true, &pictures, &[None; 3], &mut chosen);
+        assert_eq!(chosen, [Some(0), None, None]);
     }
 
     #[test]

@@ -1,15 +1,17 @@
 import { describe, expect, it, vi } from 'vitest'
 import { addPicture, LayerSwitch } from './layers'
 
-function fakeSender() {
-  const encodings = ['q', 'h', 'f'].map((rid) => ({ rid, active: true }))
+function fakeSender(rids: (string | undefined)[] = ['q', 'h', 'f']) {
+  const encodings = rids.map((rid) => ({ rid, active: true, scaleResolutionDownBy: 1 }))
   const pending: (() => void)[] = []
   const applied: string[] = []
   const sender = {
     getParameters: vi.fn(() => ({ encodings: encodings.map((encoding) => ({ ...encoding })) })),
-    setParameters: vi.fn((parameters: { encodings: { rid: string; active: boolean }[] }) => {
+    setParameters: vi.fn((parameters: { encodings: typeof encodings }) => {
       const active = parameters.encodings.filter((encoding) => encoding.active)
-      applied.push(active.map(({ rid }) => rid).join())
+      applied.push(
+        active.map(({ rid, scaleResolutionDownBy }) => `${rid}/${scaleResolutionDownBy}`).join(),
+      )
       return new Promise<void>((resolve) => pending.push(resolve))
     }),
   }
@@ -20,11 +22,15 @@ function fakeSender() {
   return { layers: new LayerSwitch(sender as unknown as RTCRtpSender), sender, applied, settle }
 }
 
+function camera(width?: number, height?: number): MediaStreamTrack {
+  return { getSettings: () => ({ width, height }) } as unknown as MediaStreamTrack
+}
+
 describe('the layers that are sent', () => {
   it('are those that are watched, and the smallest', () => {
     const { layers, applied } = fakeSender()
     layers.want(['f'])
-    expect(applied).toEqual(['q,f'])
+    expect(applied).toEqual(['q/4,f/1'])
   })
 
   it('change one wish at a time, and the last wish counts', async () => {
@@ -32,12 +38,12 @@ describe('the layers that are sent', () => {
     layers.want(['q'])
     layers.want(['q', 'h'])
     layers.want(['q', 'h', 'f'])
-    expect(applied).toEqual(['q'])
+    expect(applied).toEqual(['q/4'])
     await settle()
-    expect(applied).toEqual(['q', 'q,h,f'])
+    expect(applied).toEqual(['q/4', 'q/4,h/2,f/1'])
     await settle()
     layers.want([])
-    expect(applied).toEqual(['q', 'q,h,f', 'q'])
+    expect(applied).toEqual(['q/4', 'q/4,h/2,f/1', 'q/4'])
   })
 
   it('follow the next wish after one was refused', async () => {
@@ -50,7 +56,36 @@ describe('the layers that are sent', () => {
     layers.want(['q', 'h'])
     await new Promise((resolve) => setTimeout(resolve))
     layers.want(['q', 'f'])
-    expect(applied).toEqual(['q,f'])
+    expect(applied).toEqual(['q/4,f/1'])
+  })
+
+  it.each([
+    [1280, 720, []],
+    [540, 960, []],
+    [undefined, undefined, []],
+    [640, 480, ['q/2,h/1']],
+    [480, 270, ['q/2,h/1']],
+    [320, 240, ['q/1']],
+  ])('of %s × %s pixels are as many as they fill, up to the whole', (width, height, expected) => {
+    const { layers, applied } = fakeSender()
+    layers.fit(camera(width, height))
+    expect(applied).toEqual(expected)
+  })
+
+  it('are those of the camera of the moment, whoever watches', async () => {
+    const { layers, applied, settle } = fakeSender()
+    layers.fit(camera(640, 360))
+    layers.want(['q', 'f'])
+    await settle()
+    layers.fit(camera(1280, 720))
+    await settle()
+    expect(applied).toEqual(['q/2,h/1', 'q/2', 'q/4,f/1'])
+  })
+
+  it('are one, and whole, where the browser knows no layers', () => {
+    const { layers, applied } = fakeSender([undefined])
+    layers.fit(camera(640, 360))
+    expect(applied).toEqual(['undefined/1'])
   })
 })
 

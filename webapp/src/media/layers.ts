@@ -1,11 +1,16 @@
 /** 720p at 30 frames a second with room to move. */
 const VIDEO_BITRATE = 2_500_000
-/** The layers of a picture, smallest first. Browsers leave out what a small camera cannot fill. */
+/** The layers of a picture, smallest first. */
 const LAYERS: readonly RTCRtpEncodingParameters[] = [
   { rid: 'q', scaleResolutionDownBy: 4, maxBitrate: 150_000 },
   { rid: 'h', scaleResolutionDownBy: 2, maxBitrate: 500_000 },
   { rid: 'f', maxBitrate: VIDEO_BITRATE },
 ]
+/**
+ * The pixels that two layers need, and three. Of a smaller picture Chromium sends the first ones
+ * alone, scaled as they were told to be: a camera of 360 lines would be seen with 180.
+ */
+const PIXELS = [480 * 270, 960 * 540]
 /** Pictures that the house may leave out, so that a poor link gets fewer rather than none. */
 const TEMPORAL = 'L1T3'
 
@@ -26,10 +31,12 @@ export function addPicture(pc: RTCPeerConnection, stream: MediaStream): RTCRtpTr
   return add([{ maxBitrate: VIDEO_BITRATE }])
 }
 
-/** Sends the layers that somebody watches, and no others. */
+/** Sends the layers that somebody watches and the camera can fill, and no others. */
 export class LayerSwitch {
   readonly #sender: RTCRtpSender
   #wanted: readonly string[] | null = null
+  #layers = LAYERS.length
+  #due = false
   #busy = false
 
   constructor(sender: RTCRtpSender) {
@@ -39,27 +46,50 @@ export class LayerSwitch {
   /** The last wish counts; earlier ones that wait are forgotten. */
   want(wanted: readonly string[]): void {
     this.#wanted = wanted
+    this.#change()
+  }
+
+  /** Gives a small picture fewer layers, the largest of which is the whole of it. */
+  fit(track: MediaStreamTrack): void {
+    const layers = layersOf(track)
+    if (layers === this.#layers) return
+    this.#layers = layers
+    this.#change()
+  }
+
+  #change(): void {
+    this.#due = true
     if (!this.#busy) void this.#apply()
   }
 
   async #apply(): Promise<void> {
     this.#busy = true
-    while (this.#wanted !== null) {
-      const wanted = this.#wanted
-      this.#wanted = null
+    while (this.#due) {
+      this.#due = false
       // Refused while the connection is closing, and then it does not matter.
-      await this.#activate(wanted).catch(() => undefined)
+      await this.#set().catch(() => undefined)
     }
     this.#busy = false
   }
 
-  async #activate(wanted: readonly string[]): Promise<void> {
+  async #set(): Promise<void> {
     const parameters = this.#sender.getParameters()
     parameters.encodings.forEach((encoding, index) => {
       const { rid } = encoding
+      // A browser without layers sends its one picture whole.
+      if (rid === undefined) return
+      const watched = this.#wanted === null || this.#wanted.includes(rid)
       // The smallest is always sent: by it the house knows that there is a picture.
-      encoding.active = rid === undefined || index === 0 || wanted.includes(rid)
+      encoding.active = index === 0 || (index < this.#layers && watched)
+      encoding.scaleResolutionDownBy = 2 ** Math.max(this.#layers - 1 - index, 0)
     })
     await this.#sender.setParameters(parameters)
   }
+}
+
+function layersOf(track: MediaStreamTrack): number {
+  const { width, height } = track.getSettings()
+  // Nothing is known of some pictures; most cameras fill all layers.
+  if (width === undefined || height === undefined) return LAYERS.length
+  return 1 + PIXELS.filter((pixels) => width * height >= pixels).length
 }

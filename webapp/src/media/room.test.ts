@@ -187,7 +187,7 @@ describe('leaving', () => {
 describe('publishing', () => {
   it('carries the tracks over to the next connection', async () => {
     const { room, connections, connected } = setUp(true)
-    const track = { kind: 'video' } as MediaStreamTrack
+    const track = camera(1280, 720)
     room.publish({ audio: null, video: track })
     room.enter()
     await connected()
@@ -221,6 +221,19 @@ describe('publishing', () => {
     expect(connections.map(sentLayers)).toEqual([['q'], ['q', 'h', 'f']])
   })
 
+  it('sends a small camera in fewer layers, on every connection', async () => {
+    const { room, connections, connected } = setUp(true)
+    room.publish({ audio: null, video: camera(640, 360) })
+    room.enter()
+    await connected()
+    room.onWelcome(null)
+    await connected()
+    expect(connections.map(sentLayers)).toEqual([
+      ['q', 'h'],
+      ['q', 'h'],
+    ])
+  })
+
   it('has no layers to pause on a page that only watches', async () => {
     const { room, connections, connected } = setUp()
     room.enter()
@@ -229,6 +242,10 @@ describe('publishing', () => {
     expect(connections.map(sentLayers)).toEqual([undefined])
   })
 })
+
+function camera(width: number, height: number): MediaStreamTrack {
+  return { kind: 'video', getSettings: () => ({ width, height }) } as unknown as MediaStreamTrack
+}
 
 function sentLayers({ transceivers }: FakeConnection) {
   return transceivers.find(({ direction, kind }) => direction === 'sendonly' && kind === 'video')

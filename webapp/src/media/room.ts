@@ -184,6 +184,7 @@ export class Room {
     const { audio, video } = this.#own
     // A sender refuses a track only while its connection is closing, and then it does not matter.
     const ignore = () => undefined
+    if (video !== null) this.#outgoing?.layers.fit(video)
     this.#outgoing?.audio.replaceTrack(audio).catch(ignore)
     this.#outgoing?.video.replaceTrack(video).catch(ignore)
   }

@@ -76,10 +76,11 @@ impl Room {
         session.next_allocation = now + INTERVAL;
         let occupied = views[session.view].slots.iter().filter(|slot| slot.occupant.is_some());
         let voices = occupied.count().min(session.slots.len()) as u64 * VOICE;
-        let budget = if session.estimates {
-            session.estimator.target().saturating_sub(voices)
+        let (budget, limited) = if session.estimates {
+            let estimator = &session.estimator;
+            (estimator.target().saturating_sub(voices), estimator.is_limited())
         } else {
-            u64::MAX / 4
+            (u64::MAX / 4, false)
         };
         let current: Vec<_> = pictures
             .iter()
@@ -90,7 +91,7 @@ impl Room {
             .collect();
         let qualities: Vec<_> = pictures.iter().map(|p| p.qualities.as_slice()).collect();
         let mut chosen = Vec::new();
-        allocate(budget, &qualities, &current, &mut chosen);
+        allocate(budget, limited, &qualities, &current, &mut chosen);
 
         let mut spent = 0;
         let mut desired = voices;
