@@ -1,6 +1,7 @@
 //! The house in one process: every part started, connected, and ended in order.
 
 mod media;
+mod metrics;
 mod news;
 
 use std::io::Write as _;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use protocol::media::{MediaEvent, MediaReply, MediaRequest};
 use protocol::{Clock, Entropy, SystemClock, SystemEntropy};
+use sfu::core::Counters;
 use sfu::node::NodeConfig;
 use tokio::sync::mpsc;
 
@@ -52,6 +53,11 @@ impl Node {
     /// The addresses that browsers are told.
     pub(crate) fn advertised(&self) -> &[IpAddr] {
         &self.advertised
+    }
+
+    /// What each of its workers has counted.
+    pub(crate) fn counters(&self) -> Vec<Counters> {
+        self.inner.counters()
     }
 
     /// Carries out a command.

@@ -1,3 +1,5 @@
+use std::time::{Duration, Instant};
+
 use crate::support::{Connection, House};
 
 #[test]
@@ -32,5 +34,22 @@ fn a_printed_link_becomes_a_session() {
         let response = connection.request("POST", "/api/session", &body);
         assert_eq!(response.status, 200, "{}", response.text());
         assert!(response.text().contains(&format!(r#""role":"{role}""#)), "{}", response.text());
+    }
+}
+
+#[test]
+fn what_the_media_node_counts_is_told() {
+    let running = House::new().open();
+    let mut connection = Connection::plain(running.http());
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        let response = connection.get("/metrics");
+        assert_eq!(response.status, 200);
+        // The node counts in a task of its own, which may begin after the doors are open.
+        if response.text().contains("sfu_sessions{worker=\"0\"} 0") {
+            assert!(response.text().contains("sfu_dropped_srtp_total{worker=\"0\"} 0"));
+            return;
+        }
+        assert!(Instant::now() < deadline, "{}", response.text());
     }
 }

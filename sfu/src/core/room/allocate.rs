@@ -100,7 +100,9 @@ impl Room {
             let Some(stream) = session.slots[picture.slot].video.as_mut() else { continue };
             let Some(track) = tracks[picture.track].as_mut() else { continue };
             spent += chosen.map_or(0, |chosen| chosen.bitrate);
-            desired += picture.ladder.last().map_or(0, |best| best.bitrate);
+            // A layer that never came, of a small camera, is nothing to probe for.
+            let exists = |layer: &&Quality| track.layers[layer.layer].ssrc.is_some();
+            desired += picture.ladder.iter().rfind(exists).map_or(0, |best| best.bitrate);
             let shown = stream.layer_of(picture.track);
             if let Some(Quality { layer, temporal, .. }) = chosen {
                 stream.choose(Some(Choice { track: picture.track, layer, temporal }));
