@@ -19,12 +19,13 @@ mod continuity;
 mod counters;
 mod egress;
 mod flow;
-mod ingress;
+mod layer;
 mod room;
 mod session;
 mod slots;
 mod timeline;
 mod timers;
+mod track;
 mod train;
 mod view;
 

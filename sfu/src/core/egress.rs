@@ -7,8 +7,8 @@ use protocol::media::Kind;
 
 use super::Path;
 use super::continuity::Continuity;
-use super::ingress::Track;
 use super::timeline::Timeline;
+use super::track::Track;
 use super::train::{MAX_PACKET, Train};
 use super::view::Slot;
 use super::{Counters, Sink};

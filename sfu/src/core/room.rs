@@ -14,8 +14,8 @@ use protocol::media::{
 use protocol::{ParticipantId, RoomId};
 
 use super::egress::Forwarded;
-use super::ingress::Track;
 use super::session::Session;
+use super::track::Track;
 use super::view::View;
 use super::{Datagram, DtlsOutcome, DtlsTask, Path, Route, Shared, Sink, Transmit};
 use crate::ice::Check;

@@ -7,7 +7,7 @@ use protocol::{MediaSessionId, ParticipantId};
 
 use super::Path;
 use super::egress::Stream;
-use super::ingress::PublisherClock;
+use super::layer::PublisherClock;
 use crate::bwe::Estimator;
 use crate::ice::LocalCredentials;
 use crate::rtp::RtpHeader;

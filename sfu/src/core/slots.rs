@@ -3,7 +3,7 @@
 use protocol::Entropy;
 
 use super::egress::Stream;
-use super::ingress::Layer;
+use super::layer::Layer;
 use super::session::{Receiving, SlotStreams};
 use crate::sdp::{Negotiated, NegotiatedSection, ReceiveSection, SendStream};
 use protocol::media::Kind;

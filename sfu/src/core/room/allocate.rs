@@ -8,7 +8,7 @@ use protocol::media::{Kind, MediaEventKind, SlotSize};
 
 use super::super::allocation::{Quality, allocate};
 use super::super::egress::{Choice, Sending};
-use super::super::ingress::Track;
+use super::super::track::Track;
 use super::super::view::MAX_SLOTS;
 use super::super::{Route, Shared, Sink};
 use super::{Room, session_mut};

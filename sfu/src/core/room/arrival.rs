@@ -4,8 +4,9 @@ use std::time::Instant;
 
 use protocol::media::Kind;
 
-use super::super::ingress::{Arrival, Layer, Track};
+use super::super::layer::{Arrival, Layer};
 use super::super::session::{Elements, Origin, Session};
+use super::super::track::Track;
 use super::super::{Datagram, Route, Shared, Sink};
 use super::{Room, session_mut};
 use crate::rtp::RtpHeader;

@@ -5,8 +5,8 @@ use std::time::Instant;
 use protocol::media::{CloseReason, MediaCommand, MediaReply, Refusal, TrackSet, ViewId};
 use protocol::{MediaSessionId, ParticipantId};
 
-use super::super::ingress::Track;
 use super::super::session::{NewSession, Origin, REPORT_INTERVAL, Session, SlotStreams};
+use super::super::track::Track;
 use super::super::{DtlsTask, Route, Shared, Sink, refused, slots};
 use super::{Room, session_mut};
 use crate::ice::LocalCredentials;

@@ -5,10 +5,11 @@ use std::time::Instant;
 use protocol::media::{CloseReason, Kind};
 
 use super::super::egress::Sending;
-use super::super::ingress::{PublisherClock, Track};
+use super::super::layer::PublisherClock;
 use super::super::session::{
     CONSENT_LIFETIME, HANDSHAKE_LIFETIME, REPORT_INTERVAL, Session, SlotStreams,
 };
+use super::super::track::Track;
 use super::super::{Datagram, Route, Shared, Sink};
 use super::{Room, send, session_mut};
 use crate::rtcp::{self, Incoming};

@@ -6,8 +6,8 @@ use std::time::Instant;
 use protocol::media::Kind;
 
 use super::super::egress::{Forwarded, Sending, equalise};
-use super::super::ingress::Track;
 use super::super::session::Session;
+use super::super::track::Track;
 use super::super::view::View;
 use super::super::{Shared, Sink};
 use super::Room;

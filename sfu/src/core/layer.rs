@@ -1,0 +1,219 @@
+//! One encoding of a track: where its packets are kept, and the care they need on arrival.
+
+use std::time::{Duration, Instant};
+
+use protocol::media::Kind;
+
+use super::flow::Flow;
+use super::timeline::{Timeline, ntp_duration, ticks};
+use crate::codec::vp8;
+use crate::nack::NackGenerator;
+use crate::ring::{Description, Ring};
+use crate::rtcp::ReportBlock;
+use crate::rtp::nearest;
+use crate::sdp::{CodecKind, Rid};
+
+/// Sequence numbers that a video layer remembers: 1.7 s at 300 packets a second.
+const VIDEO_RING: usize = 512;
+/// Sequence numbers that a sound layer remembers: 1.3 s at 50 packets a second.
+const AUDIO_RING: usize = 64;
+/// A keyframe is asked of a publisher at most this often: a thousand arrivals share one.
+const KEYFRAME_INTERVAL: Duration = Duration::from_millis(300);
+
+/// One encoding of a track.
+#[derive(Debug)]
+pub(super) struct Layer {
+    pub(super) rid: Option<Rid>,
+    pub(super) ssrc: Option<u32>,
+    pub(super) rtx_ssrc: Option<u32>,
+    pub(super) ring: Ring,
+    pub(super) nack: NackGenerator,
+    /// Retransmissions can be asked for.
+    pub(super) nack_agreed: bool,
+    pub(super) codec: CodecKind,
+    /// Added to the publisher's timestamps to lie on the node's timeline.
+    pub(super) offset: Option<u32>,
+    reception: Reception,
+    pub(super) sender_report: Option<(u64, u32, Instant)>,
+    pub(super) last: Option<(u32, Instant)>,
+    pub(super) flow: Flow,
+    /// In pixels, as the last keyframe said.
+    pub(super) height: Option<u16>,
+    pub(super) watched: Option<Instant>,
+    pub(super) keyframe_wanted: bool,
+    pub(super) keyframe_asked: Option<Instant>,
+}
+
+/// What a receiver report says (RFC 3550 appendix A).
+#[derive(Debug, Default)]
+struct Reception {
+    first: Option<u64>,
+    highest: u64,
+    received: u64,
+    expected_reported: u64,
+    received_reported: u64,
+    jitter: f64,
+}
+
+/// A packet of a track, decrypted and stripped of padding.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Arrival<'a> {
+    pub(super) sequence: u64,
+    pub(super) timestamp: u32,
+    pub(super) marker: bool,
+    pub(super) codec: CodecKind,
+    pub(super) orientation: Option<u8>,
+    pub(super) payload: &'a [u8],
+    pub(super) received: Instant,
+}
+
+impl Layer {
+    pub(super) fn new(kind: Kind, codec: CodecKind, nack_agreed: bool) -> Self {
+        let capacity = match kind {
+            Kind::Audio => AUDIO_RING,
+            Kind::Video => VIDEO_RING,
+        };
+        Self {
+            rid: None,
+            ssrc: None,
+            rtx_ssrc: None,
+            ring: Ring::new(capacity),
+            nack: NackGenerator::default(),
+            nack_agreed,
+            codec,
+            offset: None,
+            reception: Reception::default(),
+            sender_report: None,
+            last: None,
+            flow: Flow::default(),
+            height: None,
+            watched: None,
+            keyframe_wanted: false,
+            keyframe_asked: None,
+        }
+    }
+
+    /// The widened number of a retransmitted packet.
+    pub(super) fn original_sequence(&self, sequence: u16) -> u64 {
+        nearest(self.reception.highest, sequence)
+    }
+
+    /// Notes that something came under this layer's own SSRC, padding included.
+    pub(super) fn note_reception(&mut self, sequence: u64, timestamp: u32, received: Instant) {
+        let rate = self.codec.clock_rate();
+        let reception = &mut self.reception;
+        reception.first.get_or_insert(sequence);
+        reception.highest = reception.highest.max(sequence);
+        reception.received += 1;
+        if let Some((last_timestamp, last_at)) = self.last {
+            let Some(waited) = received.checked_duration_since(last_at) else { return };
+            let sent = i64::from(timestamp.wrapping_sub(last_timestamp) as i32);
+            let difference = (ticks(waited, rate) as i64 - sent).unsigned_abs();
+            reception.jitter += (difference as f64 - reception.jitter) / 16.0;
+        }
+        self.last = Some((timestamp, received));
+    }
+
+    /// Stores a packet. False if there is nothing to forward: it is a duplicate, or too long.
+    pub(super) fn store(&mut self, arrival: &Arrival<'_>, timeline: &Timeline) -> bool {
+        self.codec = arrival.codec;
+        let offset = *self.offset.get_or_insert_with(|| {
+            let rate = arrival.codec.clock_rate();
+            timeline.rtp(arrival.received, rate).wrapping_sub(arrival.timestamp)
+        });
+        let temporal = match arrival.codec {
+            CodecKind::Vp8 => vp8::temporal(arrival.payload),
+            _ => None,
+        };
+        self.flow.note(arrival.received, temporal.map_or(0, |t| t.layer), arrival.payload.len());
+        let description = Description {
+            sequence: arrival.sequence,
+            timestamp: arrival.timestamp.wrapping_add(offset),
+            marker: arrival.marker,
+            codec: arrival.codec,
+            keyframe: crate::codec::starts_keyframe(arrival.codec, arrival.payload),
+            temporal,
+            orientation: arrival.orientation,
+        };
+        self.ring.store(description, arrival.payload)
+    }
+
+    /// Takes the publisher's sender report.
+    pub(super) fn note_sender_report(&mut self, ntp: u64, rtp: u32, received: Instant) {
+        self.sender_report = Some((ntp, rtp, received));
+    }
+
+    /// The timestamp, on the node's timeline, of what the publisher captures at `now`. Nothing
+    /// until the publisher has reported: a guess by arrival would leave out how long encoding and
+    /// the way take, which differs between sound and picture, and receivers remember a wrong
+    /// report for as long as twenty right ones.
+    pub(super) fn timestamp_at(
+        &self,
+        now: Instant,
+        clock: Option<&PublisherClock>,
+        timeline: &Timeline,
+    ) -> Option<u32> {
+        let (ntp, rtp, _) = self.sender_report?;
+        let rate = i128::from(self.codec.clock_rate());
+        let elapsed = clock?.nanos_since(ntp, now, timeline) * rate / 1_000_000_000;
+        Some(rtp.wrapping_add(elapsed as u32).wrapping_add(self.offset?))
+    }
+
+    /// The report block about this layer, and the beginning of the next interval.
+    pub(super) fn report(&mut self, now: Instant) -> Option<ReportBlock> {
+        let ssrc = self.ssrc?;
+        let reception = &mut self.reception;
+        let expected = reception.highest - reception.first? + 1;
+        let expected_now = expected - reception.expected_reported;
+        let received_now = reception.received.saturating_sub(reception.received_reported);
+        reception.expected_reported = expected;
+        reception.received_reported = reception.received;
+        let lost_now = expected_now.saturating_sub(received_now);
+        let fraction = (lost_now * 256).checked_div(expected_now).unwrap_or(0).min(255);
+        Some(ReportBlock {
+            ssrc,
+            fraction_lost: fraction as u8,
+            total_lost: expected.saturating_sub(reception.received) as u32,
+            highest_sequence: reception.highest as u32,
+            jitter: reception.jitter as u32,
+            last_sender_report: self.sender_report.map_or(0, |(ntp, ..)| (ntp >> 16) as u32),
+            since_sender_report: self
+                .sender_report
+                .map_or(Duration::ZERO, |(.., at)| now.saturating_duration_since(at)),
+        })
+    }
+
+    /// When a wanted keyframe may be asked for.
+    pub(super) fn keyframe_request_due(&self) -> Option<Instant> {
+        if !self.keyframe_wanted {
+            return None;
+        }
+        // A moment that has passed already, where none was asked before.
+        let asked = self.keyframe_asked.map(|asked| asked + KEYFRAME_INTERVAL);
+        asked.or(self.last.map(|(_, at)| at))
+    }
+}
+
+/// How a publisher's NTP clock lies to the node's. One for all tracks of a session, so that
+/// lips and voice, reported on one clock, stay together.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PublisherClock {
+    ntp: Duration,
+    at: Instant,
+}
+
+impl PublisherClock {
+    /// From the first sender report of a session: its time of capture is taken for its time of
+    /// arrival, a constant error that all tracks share.
+    pub(super) fn new(ntp: u64, received: Instant) -> Self {
+        Self { ntp: ntp_duration(ntp), at: received }
+    }
+
+    /// Nanoseconds from the publisher's instant `ntp` to `now`.
+    fn nanos_since(&self, ntp: u64, now: Instant, timeline: &Timeline) -> i128 {
+        let node = now.saturating_duration_since(timeline.origin()).as_nanos() as i128
+            - self.at.saturating_duration_since(timeline.origin()).as_nanos() as i128;
+        let publisher = ntp_duration(ntp).as_nanos() as i128 - self.ntp.as_nanos() as i128;
+        node - publisher
+    }
+}
