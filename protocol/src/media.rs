@@ -4,10 +4,23 @@
 //! unchanged. Each names its room and the room's epoch: a node refuses commands of an epoch
 //! older than the newest it has seen. The vocabulary is that of media, not of the theatre.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::ids::{MediaSessionId, ParticipantId, RoomId};
+
+/// Slots of a view that have a picture beside the sound. They come first, and go to the first
+/// participants of the view; who is in one is always heard there.
+pub const PAIRS: u8 = 6;
+/// Slots of a view that have sound alone, after the [`PAIRS`]. They go to the loudest of those
+/// who have no pair.
+pub const VOICES: u8 = 3;
+
+/// The least time from one [`MediaEventKind::Speaking`] of a room to the next, except that who
+/// may no longer be heard ceases at once.
+pub const SPEAKING_INTERVAL: Duration = Duration::from_millis(200);
 
 /// Sound or picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
@@ -106,7 +119,8 @@ pub enum MediaCommand {
         publish: TrackSet,
     },
     /// Replaces the participants of a view, most important first. Those whose media flows fill
-    /// the slots in this order; one who already has a slot keeps it.
+    /// the [`PAIRS`] in this order, and one who already has a pair keeps it; the loudest of the
+    /// others fill the [`VOICES`]. A client with fewer slots misses the last ones.
     SetView {
         /// Which view.
         view: ViewId,
@@ -255,6 +269,12 @@ pub enum MediaEventKind {
         view: ViewId,
         /// The occupied slots.
         slots: Vec<SlotSource>,
+    },
+    /// Who speaks in the room, of those who are allowed to be heard at all. The whole list, at
+    /// most every [`SPEAKING_INTERVAL`] and only when it changed.
+    Speaking {
+        /// Who speaks, in no order.
+        speakers: Vec<ParticipantId>,
     },
     /// A fault of ours ended the room; its clients must connect anew.
     RoomFailed,

@@ -54,6 +54,8 @@ pub fn generate() -> String {
         ("VERSION", u64::from(ws::VERSION)),
         ("PING_INTERVAL_MS", ws::PING_INTERVAL.as_millis() as u64),
         ("SILENCE_LIMIT_MS", ws::SILENCE_LIMIT.as_millis() as u64),
+        ("PAIRS", u64::from(media::PAIRS)),
+        ("VOICES", u64::from(media::VOICES)),
     ] {
         text.push_str(&format!("\nexport const {name} = {value};\n"));
     }

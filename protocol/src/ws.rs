@@ -177,6 +177,13 @@ pub enum ServerMessage {
         /// The occupied slots.
         slots: Vec<SlotView>,
     },
+    /// Who speaks right now, of those who are heard here. The whole list. Not numbered, and not
+    /// repeated after a lost connection: a client that comes back believes that nobody speaks
+    /// until it is told.
+    Speaking {
+        /// Who speaks, in no order.
+        people: Vec<PersonId>,
+    },
     /// Which layers of this page's picture somebody watches, by `rid`; the page sends no others.
     /// Before the first such message it sends all.
     Layers {

@@ -17,6 +17,7 @@ mod presence;
 mod registry;
 mod seat;
 mod seats;
+mod speaking;
 mod stage_desk;
 mod stream;
 mod task;

@@ -123,6 +123,7 @@ impl Hub {
         if !resumed {
             self.tell_layers(person);
         }
+        self.tell_speakers(person);
         Ok(())
     }
 

@@ -28,6 +28,7 @@ impl Hub {
                 self.on_layers(participant.into(), session, wanted);
             }
             MediaEventKind::Assigned { view, slots } => self.on_assigned(view, &slots),
+            MediaEventKind::Speaking { speakers } => self.on_speaking(speakers),
             MediaEventKind::RoomFailed => self.on_room_failed(),
         }
     }
@@ -101,6 +102,7 @@ impl Hub {
     fn on_room_failed(&mut self) {
         tracing::warn!(performance.id = %self.performance, "the media room failed");
         self.declarations.forget();
+        self.on_speaking(Vec::new());
         for view in self.slots.keys().copied().collect::<Vec<_>>() {
             self.on_assigned(view, &[]);
         }

@@ -144,6 +144,11 @@ impl Outbox {
         }
     }
 
+    /// Queues what is worth nothing a moment later: left out when the queue is full.
+    pub(crate) fn hint(&self, outgoing: Outgoing) {
+        let _ = self.parcels.try_send(Parcel::Message(outgoing));
+    }
+
     /// Answers a request.
     ///
     /// # Errors

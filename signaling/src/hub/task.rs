@@ -23,6 +23,7 @@ use super::messages::HubMessage;
 use super::outbox::Closing;
 use super::presence::Absences;
 use super::seats::Seats;
+use super::speaking::Speaking;
 use super::stage_desk::{CueOutcome, StageDesk};
 use crate::context::Context;
 use crate::stage::{StageState, StateError};
@@ -71,6 +72,7 @@ pub(super) struct Hub {
     pub(super) declarations: Declarations,
     pub(super) announcer: Announcer,
     pub(super) slots: HashMap<ViewId, Vec<SlotView>>,
+    pub(super) speaking: Speaking,
     pub(super) ended: RecentlyEnded,
     pub(super) absences: Absences,
     pub(super) last_connection: u64,
@@ -100,6 +102,7 @@ impl Hub {
             declarations: Declarations::default(),
             announcer: Announcer::default(),
             slots: HashMap::new(),
+            speaking: Speaking::new(),
             ended: RecentlyEnded::default(),
             absences: Absences::default(),
             last_connection: 0,
@@ -147,6 +150,7 @@ impl Hub {
             self.pump_cues();
             self.declare();
             self.announce();
+            self.announce_speakers();
         }
         self.leave(&shutdown);
     }

@@ -2,7 +2,7 @@
 
 use protocol::media::{CloseReason, MediaCommand, MediaEventKind, SlotSource, TrackSet, ViewId};
 use protocol::ws::{ClientMessage, ServerMessage, SlotView};
-use protocol::{ErrorCode, Place, Role};
+use protocol::{ErrorCode, ParticipantId, PersonId, Place, Role};
 
 use crate::support::{Builder, Client, House};
 
@@ -140,6 +140,36 @@ async fn what_is_live_and_who_is_in_which_slot_is_told_to_those_who_watch() {
     let greeting = Client::greet(&house, &late, None).await;
     assert_eq!(greeting.snapshot().slots, [SlotView { slot: 0, person, video_rtp: Some(7) }]);
     assert_eq!(greeting.snapshot().people.len(), 1);
+}
+
+#[tokio::test]
+async fn who_speaks_is_told_to_those_who_hear_them() {
+    let house = House::open().await;
+    let (person, mut actor) = Client::seated(&house, Role::Actor).await;
+    let (_, mut spectator) = Client::seated(&house, Role::Spectator).await;
+    let (_, mut manager) = Client::seated(&house, Role::StageManager).await;
+    actor.does(ClientMessage::TakeStage).await;
+    let speaking = |people: &[PersonId]| ServerMessage::Speaking { people: people.to_vec() };
+    let stranger = ParticipantId(uuid::Uuid::from_u128(77));
+    let speakers = vec![stranger, person.into()];
+    house.node.report(house.room(), MediaEventKind::Speaking { speakers }).await;
+    for hearer in [&mut actor, &mut spectator, &mut manager] {
+        let told = |said: &ServerMessage| (*said == speaking(&[person])).then_some(());
+        hearer.until("who speaks", told).await;
+    }
+    let (_, late) = house.token(Role::Spectator).await;
+    let mut late = Client::greet(&house, &late, None).await.client;
+    late.until("who speaks", |said| (*said == speaking(&[person])).then_some(())).await;
+
+    // Behind the curtain the house hears nobody; those on stage still do.
+    manager.does(ClientMessage::SetCurtain { raised: false }).await;
+    spectator.until("silence", |said| (*said == speaking(&[])).then_some(())).await;
+    manager.catch_up().await;
+    house.node.report(house.room(), MediaEventKind::Speaking { speakers: Vec::new() }).await;
+    manager.until("silence", |said| (*said == speaking(&[])).then_some(())).await;
+    let said = spectator.catch_up().await;
+    let repeated = said.iter().any(|said| matches!(said, ServerMessage::Speaking { .. }));
+    assert!(!repeated, "what has not changed is not repeated: {said:?}");
 }
 
 #[tokio::test]

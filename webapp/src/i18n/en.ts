@@ -82,6 +82,7 @@ export const en: Messages = {
     empty: 'The stage is empty. Waiting for the actors',
     onlyVoice: 'Voice only',
     voices: 'Voices',
+    speaks: 'speaking',
     tapForSound: 'Turn the sound on',
     mute: 'Mute',
     unmute: 'Unmute',
@@ -165,6 +166,7 @@ export const en: Messages = {
     crew: 'At the console',
     nobody: 'Nobody yet',
     you: 'that is you',
+    speaks: 'speaking',
     online: 'online',
     offline: 'offline',
     place: {

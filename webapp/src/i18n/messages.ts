@@ -56,6 +56,7 @@ export interface Messages {
     empty: string
     onlyVoice: string
     voices: string
+    speaks: string
     tapForSound: string
     mute: string
     unmute: string
@@ -109,6 +110,7 @@ export interface Messages {
     crew: string
     nobody: string
     you: string
+    speaks: string
     online: string
     offline: string
     place: Record<Place, string>

@@ -90,6 +90,7 @@ export const ru: Messages = {
     empty: 'Сцена пуста. Ждём актёров',
     onlyVoice: 'Слышно только голос',
     voices: 'Голоса',
+    speaks: 'говорит',
     tapForSound: 'Включить звук',
     mute: 'Выключить звук',
     unmute: 'Вернуть звук',
@@ -172,6 +173,7 @@ export const ru: Messages = {
     crew: 'За пультом',
     nobody: 'Пока никого',
     you: 'это вы',
+    speaks: 'говорит',
     online: 'на связи',
     offline: 'не на связи',
     place: {

@@ -1,11 +1,13 @@
-import type {
-  ClientMessage,
-  Kind,
-  MediaAnswer,
-  PersonId,
-  ServerMessage,
-  SessionResponse,
-  Welcome,
+import {
+  type ClientMessage,
+  type Kind,
+  type MediaAnswer,
+  PAIRS,
+  type PersonId,
+  type ServerMessage,
+  type SessionResponse,
+  VOICES,
+  type Welcome,
 } from '../api/generated/protocol'
 import type { Admission } from '../api/session'
 import { Capture } from './capture'
@@ -16,10 +18,6 @@ import { Room } from './room'
 import { type Ending, Signalling } from './signalling'
 import { SlotSizes } from './slot-sizes'
 import { Sound } from './sound'
-
-/** Slots that every page offers. */
-const PAIRS = 6
-const VOICES = 3
 
 /** What a session gives the media layer. */
 export interface EngineOptions {

@@ -41,6 +41,7 @@ export function Console({ engine, room, house, connected }: Seat) {
       </div>
       <People
         people={house.people}
+        speaking={house.speaking}
         me={house.me.id}
         onMute={(person, kind, muted) => command.run(() => engine.setMute(person, kind, muted))}
       />

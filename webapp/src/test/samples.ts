@@ -61,6 +61,7 @@ export function house(changes: Partial<House> = {}): House {
     curtainRaised: false,
     count: 1,
     people: [],
+    speaking: [],
     ...changes,
   }
 }

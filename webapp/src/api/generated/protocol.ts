@@ -282,7 +282,11 @@ count: number, } } | { "type": "slots", "body": {
 /**
  * The occupied slots.
  */
-slots: Array<SlotView>, } } | { "type": "layers", "body": { 
+slots: Array<SlotView>, } } | { "type": "speaking", "body": { 
+/**
+ * Who speaks, in no order.
+ */
+people: Array<PersonId>, } } | { "type": "layers", "body": { 
 /**
  * Which PeerConnection this is about.
  */
@@ -320,7 +324,11 @@ count: number, } } | { "type": "slots", "body": {
 /**
  * The occupied slots.
  */
-slots: Array<SlotView>, } } | { "type": "layers", "body": { 
+slots: Array<SlotView>, } } | { "type": "speaking", "body": { 
+/**
+ * Who speaks, in no order.
+ */
+people: Array<PersonId>, } } | { "type": "layers", "body": { 
 /**
  * Which PeerConnection this is about.
  */
@@ -442,3 +450,7 @@ export const VERSION = 1;
 export const PING_INTERVAL_MS = 5000;
 
 export const SILENCE_LIMIT_MS = 20000;
+
+export const PAIRS = 6;
+
+export const VOICES = 3;

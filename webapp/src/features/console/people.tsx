@@ -4,6 +4,7 @@ import { PersonRow } from './person-row'
 
 interface PeopleProps {
   people: readonly PersonView[]
+  speaking: readonly PersonId[]
   me: PersonId
   onMute: (person: PersonId, kind: Kind, muted: boolean) => void
 }
@@ -11,7 +12,7 @@ interface PeopleProps {
 const ROLES: readonly Role[] = ['actor', 'spectator', 'stage-manager']
 
 /** Everybody in the house, by what they do there. */
-export function People({ people, me, onMute }: PeopleProps) {
+export function People({ people, speaking, me, onMute }: PeopleProps) {
   const text = useText().console
   const titles: Record<Role, string> = {
     actor: text.actors,
@@ -40,6 +41,7 @@ export function People({ people, me, onMute }: PeopleProps) {
                     key={person.id}
                     person={person}
                     isMe={person.id === me}
+                    speaking={speaking.includes(person.id)}
                     onMute={(kind, muted) => onMute(person.id, kind, muted)}
                   />
                 ))}

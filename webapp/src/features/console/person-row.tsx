@@ -5,13 +5,14 @@ import { useText } from '../../i18n/use-text'
 interface PersonRowProps {
   person: PersonView
   isMe: boolean
+  speaking: boolean
   onMute: (kind: Kind, muted: boolean) => void
 }
 
 const KINDS: readonly Kind[] = ['audio', 'video']
 
 /** One person: where they are, what of theirs arrives, and the switches for it. */
-export function PersonRow({ person, isMe, onMute }: PersonRowProps) {
+export function PersonRow({ person, isMe, speaking, onMute }: PersonRowProps) {
   const text = useText().console
   const { id, name, role, place, online } = person
   return (
@@ -21,6 +22,7 @@ export function PersonRow({ person, isMe, onMute }: PersonRowProps) {
       data-role={role}
       data-place={place}
       data-online={online}
+      data-speaking={speaking}
     >
       <span class="person-lamp" aria-hidden="true" />
       <span class="person-name">
@@ -29,7 +31,7 @@ export function PersonRow({ person, isMe, onMute }: PersonRowProps) {
       </span>
       <span class="person-where" data-testid={`where-${id}`}>
         {role === 'stage-manager' ? '' : `${text.place[place]}, `}
-        {online ? text.online : text.offline}
+        {speaking ? text.speaks : online ? text.online : text.offline}
       </span>
       {role === 'actor' && (
         <span class="person-tracks">

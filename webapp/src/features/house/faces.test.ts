@@ -32,6 +32,20 @@ describe('ensemble', () => {
     expect(voices.map(({ name }) => name)).toEqual(['Вера'])
   })
 
+  it('knows who speaks, with a picture and without', () => {
+    const people = ['Анна', 'Борис', 'Вера'].map((name) => person(name))
+    const slots = people.map(({ id }, number) => slot(number, { person: id }))
+    slots.push(slot(6, { person: 'Глеб', video: null }))
+    people.push(person('Глеб'))
+    const { faces, voices } = ensemble(slots, house({ people, speaking: ['Борис', 'Глеб'] }))
+    expect([...faces, ...voices].map(({ speaking }) => speaking)).toEqual([
+      false,
+      true,
+      false,
+      true,
+    ])
+  })
+
   it('knows the part from the programme', () => {
     const { faces } = ensemble([slot(0, { person: 'Анна' })], house({ people: [person('Анна')] }))
     expect(faces[0]?.part).toBe('Нина')

@@ -12,6 +12,7 @@ export interface Face {
   pictured: boolean
   /** They are heard and have no picture, rather than one that is about to come. */
   voiceOnly: boolean
+  speaking: boolean
 }
 
 /** Who is on stage: faces in slots with a picture section, and voices in the others. */
@@ -44,5 +45,6 @@ function toFace(slot: Slot, id: PersonId, person: PersonView | undefined, house:
     part: house.performance.cast.find(({ name }) => name === person?.name)?.part || undefined,
     pictured: sends && slot.shown,
     voiceOnly: !sends && person.live.audio && !person.muted.audio,
+    speaking: house.speaking.includes(id),
   }
 }

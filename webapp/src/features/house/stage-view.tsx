@@ -49,9 +49,15 @@ export function StageView({ engine, room, house, whole = false }: StageViewProps
       )}
       {voices.length > 0 && (
         <ul class="voices" aria-label={text.voices} data-testid="voices">
-          {voices.map(({ slot, name }) => (
-            <li key={slot} data-testid={`slot-${slot}-name`}>
+          {voices.map(({ slot, name, person, speaking }) => (
+            <li
+              key={slot}
+              data-testid={`slot-${slot}-name`}
+              data-person={person}
+              data-speaking={speaking}
+            >
               {name}
+              {speaking && <span class="visually-hidden">, {text.speaks}</span>}
             </li>
           ))}
         </ul>

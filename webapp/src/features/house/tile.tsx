@@ -15,6 +15,7 @@ interface TileProps {
 
 /** A slot of the stage: the picture, or a card with the name while there is none. */
 export function Tile({ engine, slot, face, box }: TileProps) {
+  const { house } = useText()
   const video = useRef<HTMLVideoElement>(null)
   useEffect(
     () => (video.current === null ? undefined : engine.showSlot(slot, video.current)),
@@ -34,6 +35,7 @@ export function Tile({ engine, slot, face, box }: TileProps) {
       data-person={face?.person}
       data-pictured={face?.pictured ?? false}
       data-occupied={face !== undefined}
+      data-speaking={face?.speaking ?? false}
       data-low={box !== undefined && box.top + box.height > 99}
       aria-hidden={face === undefined}
     >
@@ -45,6 +47,7 @@ export function Tile({ engine, slot, face, box }: TileProps) {
           ) : (
             <NameCard face={face} />
           )}
+          {face.speaking && <span class="visually-hidden">{house.speaks}</span>}
         </figcaption>
       )}
     </figure>

@@ -33,6 +33,15 @@ describe('reduce', () => {
     expect(back).toMatchObject({ phase: 'present', connected: true, house: { count: 5 } })
   })
 
+  it('forgets who speaks with the connection, and hears it anew', () => {
+    const speaking = reduce(present(), {
+      type: 'message',
+      message: { type: 'speaking', body: { people: ['a'] } },
+    })
+    expect(speaking).toMatchObject({ house: { speaking: ['a'] } })
+    expect(reduce(speaking, { type: 'lost' })).toMatchObject({ house: { speaking: [] } })
+  })
+
   it('replaces everything by a fresh snapshot', () => {
     const state = reduce(present({ count: 5, curtainRaised: true }), {
       type: 'welcome',

@@ -1,5 +1,6 @@
 import type {
   PerformanceView,
+  PersonId,
   PersonView,
   ServerMessage,
   SessionResponse,
@@ -19,6 +20,8 @@ export interface House {
   count: number
   /** Crew: everybody. Others: those on stage. */
   people: readonly PersonView[]
+  /** Who speaks right now. */
+  speaking: readonly PersonId[]
 }
 
 /** Where somebody who opened a link stands. Every page is a function of this. */
@@ -60,7 +63,7 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
       if (state.phase !== 'present') return state
       return { ...state, house: change(state.house, event.message) }
     case 'lost':
-      return state.phase === 'present' ? { ...state, connected: false } : state
+      return state.phase === 'present' ? { ...state, connected: false, house: hush(state) } : state
     case 'ended':
       return { phase: 'ended', ending: event.ending }
   }
@@ -69,11 +72,23 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
 function welcomed(state: SessionState, { snapshot }: Welcome): SessionState {
   if (state.phase !== 'admitted' && state.phase !== 'present') return state
   if (snapshot === null) {
-    return state.phase === 'present' ? { ...state, connected: true } : state
+    return state.phase === 'present' ? { ...state, connected: true, house: hush(state) } : state
   }
   const { performance, me, curtain_raised, house: count, people } = snapshot
-  const house: House = { performance, me, curtainRaised: curtain_raised, count, people }
+  const house: House = {
+    performance,
+    me,
+    curtainRaised: curtain_raised,
+    count,
+    people,
+    speaking: [],
+  }
   return { phase: 'present', pass: state.pass, connected: true, house }
+}
+
+/** Without a connection nobody is known to speak. */
+function hush({ house }: SessionState & { phase: 'present' }): House {
+  return house.speaking.length === 0 ? house : { ...house, speaking: [] }
 }
 
 /** The house after a message of the server. */
@@ -85,6 +100,8 @@ export function change(house: House, message: ServerMessage): House {
       return { ...house, count: message.body.count }
     case 'person':
       return withPerson(house, message.body)
+    case 'speaking':
+      return { ...house, speaking: message.body.people }
     case 'person_left':
       return { ...house, people: house.people.filter(({ id }) => id !== message.body.person) }
     default:
