@@ -23,6 +23,10 @@ export interface Arrival {
   media?: string
   /** The browser's language. */
   locale?: string
+  /** Where the page's media has to pass (host:port), in place of the way it is told. */
+  detour?: string
+  /** The word whose key seals and opens the page's frames; null for who was never told it. */
+  word?: string | null
   /** Opens mouths and ears, whose code the page's own policy would not let in. */
   measures?: boolean
 }
@@ -51,7 +55,7 @@ export class Scene {
     if (measures) options.bypassCSP = true
     if (screen === 'phone') Object.assign(options, { isMobile: true, hasTouch: true })
     const context = await this.browser.newContext(options)
-    await context.addInitScript({ content: await pageLibrary() })
+    await context.addInitScript({ content: (await pageLibrary()) + changes(arrival) })
     if (media !== undefined) {
       await context.addInitScript({ content: `window.__rampa_media = () => e2e.${media}` })
     }
@@ -60,6 +64,15 @@ export class Scene {
     await visitor.page.goto(to, { waitUntil: 'domcontentloaded' })
     return visitor
   }
+}
+
+/** What the page's own connections are changed in. One script with the library: two have no order. */
+function changes({ detour, word }: Arrival): string {
+  const calls = [
+    detour === undefined ? '' : `e2e.takeDetour(${JSON.stringify(detour)})`,
+    word === undefined ? '' : `e2e.takeWord(${JSON.stringify(word)})`,
+  ]
+  return `\n${calls.join('\n')}`
 }
 
 /** A test in real browsers against a real house, which leaves nothing behind but artefacts. */

@@ -14,10 +14,14 @@ export function pageLibrary(): Promise<string> {
 
 async function bundleAll(): Promise<string> {
   const worklet = await bundle('worklet.ts', { format: 'esm' })
+  const seal = await bundle('seal-worker.ts', { format: 'iife' })
   return bundle('index.ts', {
     format: 'iife',
     globalName: 'library',
-    define: { __WORKLET_SOURCE: JSON.stringify(worklet) },
+    define: {
+      __WORKLET_SOURCE: JSON.stringify(worklet),
+      __SEAL_SOURCE: JSON.stringify(seal),
+    },
     // Functions that tests pass to a page name their inner functions by this helper.
     footer: { js: 'globalThis.e2e = library; globalThis.__name = (value) => value' },
   })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Scene } from './journey.ts'
 import type { Visitor } from './visitor.ts'
+import type { Watcher } from './watcher.ts'
 
 /** What actors wear and sound like in place of camera and microphone. */
 export const RED = "actor('rgb(200,30,30)', 440)"
@@ -38,14 +39,14 @@ export async function spectatorInside(scene: Scene, name: string, link: string):
 }
 
 /** Waits until somebody is in a slot of the page; answers in which. */
-export async function slotOf(visitor: Visitor, whom: Visitor): Promise<number> {
+export async function slotOf(visitor: Watcher, whom: Visitor): Promise<number> {
   const person = await whom.person
   await visitor.until(`${whom.name} in a slot`, (id) => window.e2e.slotOf(id) >= 0, person)
   return visitor.page.evaluate((id) => window.e2e.slotOf(id), person)
 }
 
 /** Waits until a slot is seen: more frames are decoded and reach a screen that shows them. */
-export async function seesPicture(visitor: Visitor, slot: number, frames = 10): Promise<void> {
+export async function seesPicture(visitor: Watcher, slot: number, frames = 10): Promise<void> {
   const before = await visitor.page.evaluate((k) => window.e2e.progress(k), slot)
   await visitor.until(
     `${frames} frames of slot ${slot} on the screen`,
@@ -58,7 +59,7 @@ export async function seesPicture(visitor: Visitor, slot: number, frames = 10): 
 }
 
 /** Waits until a slot is heard: sound with energy in it is played by an element that is open. */
-export async function hearsSound(visitor: Visitor, slot: number): Promise<void> {
+export async function hearsSound(visitor: Watcher, slot: number): Promise<void> {
   const before = await visitor.page.evaluate((k) => window.e2e.progress(k), slot)
   await visitor.until(
     `sound of slot ${slot}`,

@@ -1,4 +1,3 @@
-import { setTimeout as pass } from 'node:timers/promises'
 import type { BrowserContext, Page, WebSocket } from 'playwright-core'
 import type {
   ClientEnvelope,
@@ -7,7 +6,8 @@ import type {
 } from '../../webapp/src/api/generated/protocol.ts'
 import type * as library from '../page/index.ts'
 import { artefact } from './artefacts.ts'
-import { PATIENCE_MS, POLL_MS, within } from './time.ts'
+import { PATIENCE_MS, within } from './time.ts'
+import { type Predicate, until, type Watcher } from './watcher.ts'
 
 declare global {
   interface Window {
@@ -21,7 +21,7 @@ export const PHONE = { width: 390, height: 844 }
 export const DESKTOP = { width: 1440, height: 900 }
 
 /** Somebody with a browser of their own, and what can be seen over their shoulder. */
-export class Visitor {
+export class Visitor implements Watcher {
   readonly name: string
   readonly page: Page
   /** Offers that went out by WebSocket. */
@@ -88,25 +88,8 @@ export class Visitor {
     await this.page.locator(selector).first().waitFor({ state: 'attached' })
   }
 
-  /**
-   * Waits until `predicate` holds in the page, which may take its time to say so; `what` says what
-   * for. Playwright's own `waitForFunction` takes a promise for a yes.
-   */
-  async until<A>(
-    what: string,
-    predicate: (argument: A) => unknown | Promise<unknown>,
-    argument: A,
-  ): Promise<void> {
-    // Playwright's types unpack handles from arguments; there are none here.
-    const ask = predicate as (argument: unknown) => unknown
-    const deadline = performance.now() + PATIENCE_MS
-    while (!(await this.page.evaluate(ask, argument))) {
-      if (performance.now() > deadline) {
-        const state = await this.page.evaluate(() => window.e2e.describe()).catch(String)
-        throw new Error(`${this.name}: ${what} did not come\n${state}`)
-      }
-      await pass(POLL_MS)
-    }
+  until<A>(what: string, predicate: Predicate<A>, argument: A): Promise<void> {
+    return until(this, what, predicate, argument)
   }
 
   /** Keeps what the screen shows. */

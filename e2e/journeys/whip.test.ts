@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { networkInterfaces } from 'node:os'
+import { ownAddress } from '../harness/address.ts'
 import { journey, type Scene } from '../harness/journey.ts'
 import { hearsSound, seesPicture, spectatorInside } from '../harness/play.ts'
 import type { Visitor } from '../harness/visitor.ts'
@@ -100,11 +100,4 @@ async function isGone(address: string, token: string): Promise<void> {
     body: 'a=ice-ufrag:abcd\r\na=ice-pwd:abcdefghijklmnopqrstuv\r\n',
   })
   assert.equal(patched.status, 404)
-}
-
-function ownAddress(): string {
-  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
-  const own = all.find(({ family, internal }) => family === 'IPv4' && !internal)
-  assert.ok(own, 'this machine has no address besides loopback')
-  return own.address
 }

@@ -79,19 +79,32 @@ export interface Reading {
   /** From the canvas to the screen, in ms, frame by frame. */
   delays: number[]
   unreadable: number
+  /** When frames were shown, in ms of the page's clock. */
+  shown: number[]
+  /** From when to when this was read, by the same clock. */
+  span: [number, number]
+  /** Frames by their number of lines. */
+  lines: Record<number, number>
+}
+
+function nothingRead(): Reading {
+  const now = performance.now()
+  return { delays: [], unreadable: 0, shown: [], span: [now, now], lines: {} }
 }
 
 const readings = new Map<string, Reading>()
 
 /** Reads the clock off every frame that `video` shows, under a name. */
 export function readClock(name: string, video: HTMLVideoElement): void {
-  const reading: Reading = { delays: [], unreadable: 0 }
-  readings.set(name, reading)
+  readings.set(name, nothingRead())
   const eye = easel(CELLS, 1).pen
   // The middle of each cell alone, not a mixture of neighbours.
   eye.imageSmoothingEnabled = false
   const look = () => {
     const at = now()
+    const reading = readings.get(name) ?? nothingRead()
+    reading.shown.push(performance.now())
+    reading.lines[video.videoHeight] = (reading.lines[video.videoHeight] ?? 0) + 1
     eye.drawImage(video, 0, video.videoHeight / 2, video.videoWidth, 1, 0, 0, CELLS, 1)
     const { data } = eye.getImageData(0, 0, CELLS, 1)
     const time = decode(Array.from({ length: CELLS }, (_, i) => (data[i * 4 + 1] ?? 0) > 128))
@@ -104,11 +117,9 @@ export function readClock(name: string, video: HTMLVideoElement): void {
 
 /** What was read under a name since it was last asked for. */
 export function takeReading(name: string): Reading {
-  const reading = readings.get(name)
-  const { delays = [], unreadable = 0 } = reading ?? {}
-  if (reading !== undefined) {
-    reading.delays = []
-    reading.unreadable = 0
-  }
-  return { delays, unreadable }
+  const reading = readings.get(name) ?? nothingRead()
+  const next = nothingRead()
+  reading.span[1] = next.span[0]
+  readings.set(name, next)
+  return reading
 }

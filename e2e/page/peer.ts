@@ -1,3 +1,5 @@
+import { useConnection } from './stats.ts'
+
 /** A connection between two pages without a house between them: the floor of every measurement. */
 
 /** As the web app sends and receives. */
@@ -60,6 +62,7 @@ export function showPeer(shown: boolean): void {
 export async function answerPeer(sdp: string): Promise<string> {
   const made = new RTCPeerConnection({ bundlePolicy: 'max-bundle' })
   connections.push(made)
+  useConnection(made)
   made.ontrack = ({ track, receiver }) => {
     receiver.jitterBufferTarget = 0
     const element = document.createElement(track.kind === 'video' ? 'video' : 'audio')

@@ -60,12 +60,16 @@ async function entries(): Promise<RTCStats[]> {
   return report ? [...report.values()] : []
 }
 
-/** Every receiving section that anything has come for. */
-export async function receptions(): Promise<Reception[]> {
-  const inbound = (await entries()).filter(
+/** What the browser says of each stream that it receives. */
+export async function inbound(): Promise<RTCInboundRtpStreamStats[]> {
+  return (await entries()).filter(
     (entry): entry is RTCInboundRtpStreamStats => entry.type === 'inbound-rtp',
   )
-  return inbound.map((entry) => ({
+}
+
+/** Every receiving section that anything has come for. */
+export async function receptions(): Promise<Reception[]> {
+  return (await inbound()).map((entry) => ({
     mid: entry.mid ?? '',
     kind: entry.kind === 'audio' ? 'audio' : 'video',
     packets: entry.packetsReceived ?? 0,
