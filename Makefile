@@ -4,6 +4,7 @@
 #   make test       all tests: Rust, web, browser (installs what is missing with apt)
 #   make ci         lint + doc + test, each once
 #   make latency    glass to glass, beside a peer-to-peer floor
+#   make weather    real browsers under delay, loss and limits, beside peer to peer (ARGS=--quick)
 #   make sim SEEDS=1000   the media node on a virtual network, in so many weathers
 #   make bench-sfu  the cost of forwarding, beside the floor
 
@@ -15,7 +16,7 @@ export CARGO_TERM_COLOR ?= auto
 web_sources := $(shell find webapp/src webapp/public webapp/scripts webapp/index.html \
 	webapp/vite.config.ts webapp/tsconfig.json webapp/package.json -type f 2>/dev/null)
 
-.PHONY: run web test test-rust test-web e2e e2e-run ci lint fmt doc latency bench-sfu sim \
+.PHONY: run web test test-rust test-web e2e e2e-run ci lint fmt doc latency weather bench-sfu sim \
 	fuzz-smoke generate prerequisites
 
 run: web
@@ -97,6 +98,10 @@ generate:
 latency: prerequisites web e2e/node_modules/.package-lock.json
 	$(CARGO) build --release --locked -p rampa
 	cd e2e && RAMPA_BIN=../target/release/rampa npm run --silent latency
+
+weather: prerequisites web e2e/node_modules/.package-lock.json
+	$(CARGO) build --release --locked -p rampa
+	cd e2e && RAMPA_BIN=../target/release/rampa npm run --silent weather -- $(ARGS)
 
 bench-sfu:
 	$(CARGO) build --release --locked -p rampa

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what the tests need and this machine lacks, from Debian's packages: a browser, a
+# Installs what the tests need and this machine lacks, from Debian's packages: two browsers, a
 # database server, a certificate tool. Says nothing when everything is there.
 set -eu
 
@@ -15,6 +15,7 @@ need() { # need PACKAGE COMMAND...: the package, unless one of the commands is t
 
 need build-essential cc
 need chromium chromium
+need firefox-esr firefox-esr
 need openssl openssl
 need util-linux setpriv
 # The server's programs are not on the path.

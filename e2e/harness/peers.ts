@@ -26,7 +26,7 @@ export async function connectPeers(
   await from.page.evaluate((sdp) => window.e2e.acceptPeer(sdp), heard)
   await to.until(
     'a picture from the other page',
-    () => (window.e2e.peer.video?.getVideoPlaybackQuality().totalVideoFrames ?? 0) > 0,
+    () => (window.e2e.peer.video?.videoWidth ?? 0) > 0,
     null,
   )
 }

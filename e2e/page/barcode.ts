@@ -115,6 +115,11 @@ export function readClock(name: string, video: HTMLVideoElement): void {
   video.requestVideoFrameCallback(look)
 }
 
+/** How many times were read under a name since it was last asked for. */
+export function readSoFar(name: string): number {
+  return readings.get(name)?.delays.length ?? 0
+}
+
 /** What was read under a name since it was last asked for. */
 export function takeReading(name: string): Reading {
   const reading = readings.get(name) ?? nothingRead()
