@@ -84,6 +84,8 @@ mod tests {
         let sfu = |listen: &str, advertise: &[&str]| Sfu {
             listen: listen.parse().unwrap(),
             advertise: ips(advertise),
+            tcp: true,
+            certificate_lifetime: std::time::Duration::from_secs(60),
         };
         assert_eq!(advertised(&sfu("0.0.0.0:1", &["192.0.2.9"])), ips(&["192.0.2.9"]));
         assert_eq!(advertised(&sfu("127.0.0.1:1", &[])), ips(&["127.0.0.1"]));

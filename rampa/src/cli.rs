@@ -45,7 +45,7 @@ pub(crate) struct Up {
 /// Arguments of `sfu`.
 #[derive(Debug, Args)]
 pub(crate) struct Sfu {
-    /// Where media arrives (UDP) [default: sfu.listen of the settings]
+    /// Where media arrives (UDP and TCP) [default: sfu.listen of the settings]
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub(crate) listen: Option<SocketAddr>,
     /// Where commands arrive (TCP); must be a loopback address

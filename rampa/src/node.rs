@@ -35,6 +35,8 @@ impl Node {
         let config = NodeConfig {
             listen: sfu.listen,
             advertise: advertised.clone(),
+            tcp: sfu.tcp,
+            certificate_lifetime: sfu.certificate_lifetime,
             ..NodeConfig::default()
         };
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);

@@ -96,6 +96,18 @@ impl Estimator {
         }
     }
 
+    /// What is sent takes another path from now on: what was learned of the old one says nothing
+    /// about it, except that more than [`START_BITRATE`] would be a guess.
+    pub fn on_path_change(&mut self) {
+        let target = self.target().min(START_BITRATE);
+        self.history.forget();
+        self.detector = DelayDetector::default();
+        self.delay = DelayController::new(target);
+        self.loss = LossController::default();
+        self.throughput = Throughput::default();
+        self.prober = Prober::default();
+    }
+
     /// What the link carries, in bit/s.
     #[must_use]
     pub fn target(&self) -> u64 {

@@ -20,7 +20,10 @@ mod counters;
 mod egress;
 mod flow;
 mod layer;
+mod path;
+mod paths;
 mod room;
+mod routes;
 mod session;
 mod slots;
 mod timeline;
@@ -30,7 +33,7 @@ mod train;
 mod view;
 
 use std::collections::{HashMap, VecDeque};
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
@@ -41,20 +44,24 @@ use protocol::media::{
 use protocol::{Entropy, MediaSessionId, RoomId, Timestamp};
 
 pub use counters::Counters;
+pub use path::{ConnectionNumber, Path, Transport};
 pub use timeline::Timeline;
 
 use crate::ice::Check;
 use crate::srtp::{Inbound, Outbound};
 use room::Room;
+use routes::{Route, Routes};
 use timers::Timers;
 use train::Train;
 
 /// What a core is told about the world at its start.
 #[derive(Clone)]
 pub struct CoreConfig {
-    /// Where clients reach the node, best first.
+    /// Where clients reach the node by UDP, best first.
     pub candidates: Vec<SocketAddr>,
-    /// SHA-256 of the certificate that handshakes present.
+    /// Where clients reach the node by TCP, best first; none if it takes none.
+    pub tcp_candidates: Vec<SocketAddr>,
+    /// SHA-256 of the certificate that handshakes present, until [`Core::set_fingerprint`].
     pub fingerprint: [u8; 32],
     /// The most sessions at a time; further offers are refused as [`Refusal::Full`].
     pub max_sessions: usize,
@@ -72,15 +79,6 @@ pub struct Transmit<'a> {
     pub segment_size: usize,
     /// The datagrams, end to end.
     pub contents: &'a [u8],
-}
-
-/// The two ends of a UDP flow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Path {
-    /// The client's end.
-    pub remote: SocketAddr,
-    /// The node's address that the client talks to, when there are several.
-    pub local: Option<IpAddr>,
 }
 
 /// Takes datagrams to the network. It must not keep anyone waiting: what cannot be sent is lost.
@@ -103,8 +101,15 @@ pub struct Datagram<'a> {
 /// Work for whoever runs the DTLS handshakes.
 #[derive(Debug, PartialEq, Eq)]
 pub enum DtlsTask {
-    /// A client will come whose certificate has this SHA-256.
-    Open(MediaSessionId, [u8; 32]),
+    /// A client will come.
+    Open {
+        /// By this session's answer.
+        session: MediaSessionId,
+        /// SHA-256 of the client's certificate.
+        peer: [u8; 32],
+        /// SHA-256 of the node's certificate that the answer names.
+        own: [u8; 32],
+    },
     /// The client sent this.
     Datagram(MediaSessionId, Vec<u8>),
     /// The session is over: say goodbye.
@@ -135,21 +140,6 @@ pub(crate) struct Shared {
     counters: Counters,
     routes: Routes,
     train: Train,
-}
-
-/// Where a session lives: its room, and its place in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Route {
-    room: u32,
-    session: u32,
-}
-
-/// Who is behind an address, a user name, an id.
-#[derive(Default)]
-struct Routes {
-    by_address: HashMap<SocketAddr, Route, foldhash::fast::RandomState>,
-    by_ufrag: HashMap<String, Route, foldhash::fast::RandomState>,
-    by_session: HashMap<MediaSessionId, Route, foldhash::fast::RandomState>,
 }
 
 /// The forwarding core. See the module's description for the order of calls.
@@ -220,7 +210,7 @@ impl Core {
     }
 
     fn route_of(&mut self, datagram: &Datagram<'_>) -> Option<Route> {
-        let route = self.shared.routes.by_address.get(&datagram.path.remote).copied();
+        let route = self.shared.routes.of_path(&datagram.path);
         if route.is_none() {
             self.shared.counters.dropped_stranger += 1;
         }
@@ -236,9 +226,38 @@ impl Core {
             self.shared.counters.dropped_stranger += 1;
             return;
         };
-        self.with_room(route.room, |room, shared| {
-            room.handle_check(now, route, datagram.path, check, shared, sink);
+        let path = datagram.path;
+        let displaced = self.with_room(route.room, |room, shared| {
+            room.handle_check(now, route, path, check, shared, sink)
         });
+        // Whoever was behind this address before is there no longer.
+        if let Some(Some(former)) = displaced {
+            self.lose_path(now, former, &path, sink);
+        }
+    }
+
+    /// Takes the news that a TCP connection has ended.
+    pub fn handle_disconnect(&mut self, now: Instant, path: Path, sink: &mut dyn Sink) {
+        if let Some(route) = self.shared.routes.of_path(&path) {
+            self.lose_path(now, route, &path, sink);
+        }
+    }
+
+    fn lose_path(&mut self, now: Instant, route: Route, path: &Path, sink: &mut dyn Sink) {
+        self.with_room(route.room, |room, shared| {
+            room.handle_lost_path(now, route, path, shared, sink);
+        });
+    }
+
+    /// Whether an authenticated check came by this path, and its session lives.
+    #[must_use]
+    pub fn is_validated(&self, path: &Path) -> bool {
+        self.shared.routes.of_path(path).is_some()
+    }
+
+    /// The next TCP connection that no session has a use for any more.
+    pub fn poll_hangup(&mut self) -> Option<ConnectionNumber> {
+        self.shared.routes.poll_hangup()
     }
 
     /// Carries a command out.
@@ -279,6 +298,12 @@ impl Core {
         self.with_room(route.room, |room, shared| {
             room.handle_dtls(now, route, outcome, shared, sink);
         });
+    }
+
+    /// Answers name the certificate with this SHA-256 from now on. Sessions that were answered
+    /// before keep theirs.
+    pub fn set_fingerprint(&mut self, fingerprint: [u8; 32]) {
+        self.shared.config.fingerprint = fingerprint;
     }
 
     /// When [`Self::handle_timeout`] has something to do.
@@ -377,15 +402,8 @@ impl Core {
         if let Some(room) = self.rooms.get_mut(index as usize).and_then(Option::take) {
             self.by_room.remove(&room.id());
         }
-        let routes = &mut self.shared.routes;
-        routes.by_address.retain(|_, route| route.room != index);
-        routes.by_ufrag.retain(|_, route| route.room != index);
-        routes.by_session.retain(|session, route| {
-            if route.room == index {
-                self.shared.dtls.push_back(DtlsTask::Close(*session));
-            }
-            route.room != index
-        });
+        let Shared { routes, dtls, .. } = &mut self.shared;
+        routes.forget_room(index, |session| dtls.push_back(DtlsTask::Close(session)));
     }
 }
 

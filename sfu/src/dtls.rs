@@ -45,7 +45,7 @@ pub enum DtlsError {
     Keys(#[from] crate::srtp::KeyError),
 }
 
-/// The node's certificate, made anew at each start.
+/// A certificate of the node's, made anew at each start and every so often.
 pub struct Identity {
     config: Arc<HandshakeConfig>,
     fingerprint: [u8; 32],

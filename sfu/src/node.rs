@@ -1,13 +1,15 @@
-//! The shell around the core: for each worker a UDP socket and a thread, and one thread for
-//! DTLS handshakes. It reads the clock, so that the core need not.
+//! The shell around the core: for each worker a UDP socket, a TCP listener and a thread, and one
+//! thread for DTLS handshakes. It reads the clock, so that the core need not.
 
 mod handshakes;
 mod socket;
+mod tcp;
+mod wire;
 mod worker;
 
 use std::collections::HashMap;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -28,15 +30,19 @@ const EVENT_QUEUE: usize = 4_096;
 /// What a node is told at its start.
 #[derive(Clone, Debug)]
 pub struct NodeConfig {
-    /// The UDP address of the first worker; the others take the ports after it. Port 0 takes a
-    /// free one.
+    /// The address of the first worker, for UDP and TCP; the others take the ports after it.
+    /// Port 0 takes a free one. An IPv6 wildcard takes IPv4 as well.
     pub listen: SocketAddr,
     /// The addresses that clients are told, best first; with NAT 1:1, the outer ones.
     pub advertise: Vec<IpAddr>,
     /// Threads, each with a socket and rooms of its own; at least 1.
     pub workers: u16,
+    /// Whether clients may come by TCP (RFC 6544) where no UDP gets through.
+    pub tcp: bool,
     /// The most sessions a worker takes.
     pub max_sessions: usize,
+    /// How long new sessions are shown the same certificate; those that have one keep it.
+    pub certificate_lifetime: Duration,
     /// How long a worker gathers packets before it forwards them: longer trains cost less
     /// (docs/adr/003), and everybody waits that much longer.
     pub hold: Duration,
@@ -48,7 +54,9 @@ impl Default for NodeConfig {
             listen: SocketAddr::from(([0, 0, 0, 0], 7882)),
             advertise: Vec::new(),
             workers: 1,
+            tcp: true,
             max_sessions: 4_000,
+            certificate_lifetime: Duration::from_secs(24 * 60 * 60),
             hold: Duration::from_micros(400),
         }
     }
@@ -58,8 +66,10 @@ impl Default for NodeConfig {
 #[derive(Debug, thiserror::Error)]
 pub enum NodeError {
     /// The address is taken, or not ours.
-    #[error("cannot listen on udp {address}: {source}")]
+    #[error("cannot listen on {protocol} {address}: {source}")]
     Listen {
+        /// UDP or TCP.
+        protocol: &'static str,
         /// Which address.
         address: SocketAddr,
         /// What the system said.
@@ -100,28 +110,24 @@ impl Node {
         let identity = Identity::generate()?;
         let fingerprint = *identity.fingerprint();
         let (events, receiver) = mpsc::channel(EVENT_QUEUE);
-        let handshakes = Handshakes::new(identity);
+        let handshakes = Handshakes::new(identity, config.certificate_lifetime);
         let mut workers = Vec::new();
         for number in 0..config.workers.max(1) {
             let mut listen = config.listen;
             if listen.port() != 0 {
                 listen.set_port(listen.port().saturating_add(number));
             }
-            let socket = MediaSocket::bind(listen)
-                .map_err(|source| NodeError::Listen { address: listen, source })?;
-            let address = socket
-                .local_addr()
-                .map_err(|source| NodeError::Listen { address: listen, source })?;
+            let (socket, listener, address) = bind(listen, config.tcp)?;
             let advertise = if config.advertise.is_empty() {
                 vec![address.ip()]
             } else {
                 config.advertise.clone()
             };
+            let candidates: Vec<_> =
+                advertise.into_iter().map(|ip| SocketAddr::new(ip, address.port())).collect();
             let core = CoreConfig {
-                candidates: advertise
-                    .into_iter()
-                    .map(|ip| SocketAddr::new(ip, address.port()))
-                    .collect(),
+                tcp_candidates: if config.tcp { candidates.clone() } else { Vec::new() },
+                candidates,
                 fingerprint,
                 max_sessions: config.max_sessions,
             };
@@ -130,6 +136,7 @@ impl Node {
                 worker::Setup {
                     core,
                     socket,
+                    listener,
                     hold: config.hold,
                     handshakes: handshakes.inbox(),
                     events: events.clone(),
@@ -145,9 +152,10 @@ impl Node {
                 .map_err(NodeError::Thread)?;
             workers.push(WorkerHandle { inbox, address, counters, thread: Some(thread) });
         }
+        let inboxes: Vec<_> = workers.iter().map(|worker| worker.inbox.clone()).collect();
         let thread = std::thread::Builder::new()
             .name("dtls".to_owned())
-            .spawn(move || handshakes.run())
+            .spawn(move || handshakes.run(&inboxes))
             .map_err(NodeError::Thread)?;
         let node = Self { workers, rooms: Mutex::new(HashMap::new()), handshakes: Some(thread) };
         Ok((node, receiver))
@@ -212,5 +220,29 @@ impl Node {
 impl Drop for Node {
     fn drop(&mut self) {
         self.shutdown();
+    }
+}
+
+/// How often a free port is looked for that is free for TCP as well.
+const PORT_TRIES: usize = 32;
+
+/// Binds a worker's sockets, on one port number.
+fn bind(
+    listen: SocketAddr,
+    tcp: bool,
+) -> Result<(MediaSocket, Option<TcpListener>, SocketAddr), NodeError> {
+    let refused = |protocol| move |source| NodeError::Listen { protocol, address: listen, source };
+    let mut tries = PORT_TRIES;
+    loop {
+        let socket = MediaSocket::bind(listen).map_err(refused("udp"))?;
+        let address = socket.local_addr().map_err(refused("udp"))?;
+        if !tcp {
+            return Ok((socket, None, address));
+        }
+        match tcp::bind(address) {
+            Ok(listener) => return Ok((socket, Some(listener), address)),
+            Err(_) if listen.port() == 0 && tries > 0 => tries -= 1,
+            Err(source) => return Err(refused("tcp")(source)),
+        }
     }
 }

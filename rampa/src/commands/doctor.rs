@@ -29,6 +29,7 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<()> {
         ("http.listen", http_port(&config.http)),
         ("http.tls", encryption(&config.http)),
         ("sfu.listen", media_port(&config.sfu)),
+        ("sfu.tcp", media_tcp_port(&config.sfu)),
         ("sfu.advertise", advertised(&config.sfu)),
         ("database.url", database(config).await),
         ("keys.ring", signing_keys(&config.keys)),
@@ -59,6 +60,13 @@ fn http_port(http: &Http) -> Finding {
 
 fn media_port(sfu: &Sfu) -> Finding {
     port(sfu.listen, UdpSocket::bind(sfu.listen).map(drop), "UDP")
+}
+
+fn media_tcp_port(sfu: &Sfu) -> Finding {
+    if !sfu.tcp {
+        return Note("off: networks that let no UDP through are shut out, or need TURN".to_owned());
+    }
+    port(sfu.listen, TcpListener::bind(sfu.listen).map(drop), "TCP")
 }
 
 fn port(address: SocketAddr, bound: io::Result<()>, kind: &str) -> Finding {

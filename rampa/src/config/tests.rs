@@ -64,6 +64,7 @@ fn what_cannot_be_used_is_named() {
         ("[database]\nurl = \"postgres://u:p@h/d\"", "keys.ring"),
         ("[keys]\nring = \"1:AAAA\"", "keys.ring"),
         ("[sfu]\nadvertise = [\"0.0.0.0\"]", "sfu.advertise"),
+        ("[sfu]\ncertificate_hours = 0", "sfu.certificate_hours"),
         ("[bot]\ntoken = \"a\"\ntoken_file = \"b\"", "bot.token"),
         ("[ai]\nkey_file = \"missing\"", "ai.key"),
         ("[log]\nformat = \"xml\"", "log.format"),

@@ -59,7 +59,7 @@ fn the_doctor_finds_what_is_wrong() {
     let line = |what: &str| text.lines().find(|line| line.contains(what)).unwrap().to_owned();
     assert!(line("http.listen").starts_with("BAD") && line("http.listen").contains("in use"));
     assert!(line("http.tls").starts_with("BAD") && line("http.tls").contains("missing.pem"));
-    assert!(line("sfu.listen").starts_with("ok"));
+    assert!(line("sfu.listen").starts_with("ok") && line("sfu.tcp").starts_with("ok"));
     assert!(line("sfu.advertise").starts_with("note"), "loopback only: {text}");
     assert!(line("database.url").starts_with("ok"));
     assert!(!house.path("data").exists(), "a doctor leaves nothing behind");

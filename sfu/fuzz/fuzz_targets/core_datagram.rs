@@ -32,7 +32,7 @@ fuzz_target!(|input: &[u8]| {
 
 fn take(house: &mut House, step: u8, body: &[u8]) {
     let number = body.first().copied().unwrap_or(0);
-    match step % 17 {
+    match step % 18 {
         0 => house.stranger(body),
         1 => house.datagram(ACTOR, body),
         2 => house.datagram(SPECTATOR, body),
@@ -59,6 +59,7 @@ fn take(house: &mut House, step: u8, body: &[u8]) {
         13 => house.restart_ice(if number & 1 == 0 { ACTOR } else { SPECTATOR }),
         14 => house.command(MediaCommand::Stats),
         15 => house.repeat_rtp(usize::from(number)),
-        _ => house.complain(body),
+        16 => house.complain(body),
+        _ => house.disconnect(usize::from(body.len() % 2 == 1), number),
     }
 }

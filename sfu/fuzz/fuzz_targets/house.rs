@@ -14,7 +14,7 @@ use rtc_stun::fingerprint::FINGERPRINT;
 use rtc_stun::integrity::MessageIntegrity;
 use rtc_stun::message::{BINDING_REQUEST, Message, Setter, TransactionId};
 use rtc_stun::textattrs::TextAttribute;
-use sfu::core::{Core, CoreConfig, Datagram, DtlsOutcome, Path, Sink, Transmit};
+use sfu::core::{ConnectionNumber, Core, CoreConfig, Datagram, DtlsOutcome, Path, Sink, Transmit};
 use sfu::rtp::{RtpHeader, nearest};
 use sfu::srtp::{Inbound, KeyingMaterial, OpenError, Outbound, Profile, SealStream};
 use uuid::Uuid;
@@ -113,6 +113,7 @@ impl House {
         let now = Instant::now();
         let config = CoreConfig {
             candidates: vec![CANDIDATE.into()],
+            tcp_candidates: vec![CANDIDATE.into()],
             fingerprint: [7; 32],
             max_sessions: 10,
         };
@@ -259,22 +260,36 @@ impl House {
         self.rtcp(SPECTATOR, &packet);
     }
 
-    /// A connectivity check from one of the client's addresses, 0 being its usual one.
+    /// A connectivity check from one of the client's addresses, 0 being its usual one; from 128
+    /// on, they are TCP connections.
     pub fn check(&mut self, who: usize, address: u8, nominate: bool) {
         let client = &self.clients[who];
-        let mut remote = client.address;
-        remote.set_port(remote.port() + u16::from(address));
         let request = binding_request(&format!("{}:client", client.ufrag), &client.pwd, nominate);
-        self.arrive(remote, &request);
+        self.arrive_by(self.path(who, address), &request);
+    }
+
+    /// A TCP connection ends.
+    pub fn disconnect(&mut self, who: usize, address: u8) {
+        let path = self.path(who, address | 0x80);
+        self.core.handle_disconnect(self.now, path, &mut Post(&mut self.sent));
+    }
+
+    fn path(&self, who: usize, address: u8) -> Path {
+        let mut remote = self.clients[who].address;
+        remote.set_port(remote.port() + u16::from(address));
+        match address {
+            0..=127 => Path::udp(remote),
+            _ => Path::tcp(remote, ConnectionNumber(u32::from(address) * 2 + who as u32)),
+        }
     }
 
     fn arrive(&mut self, remote: SocketAddr, contents: &[u8]) {
+        self.arrive_by(Path::udp(remote), contents);
+    }
+
+    fn arrive_by(&mut self, path: Path, contents: &[u8]) {
         let mut contents = contents.to_vec();
-        let mut datagram = Datagram {
-            path: Path { remote, local: None },
-            received: self.now,
-            contents: &mut contents,
-        };
+        let mut datagram = Datagram { path, received: self.now, contents: &mut contents };
         self.core.handle_datagram(self.now, &mut datagram, &mut Post(&mut self.sent));
     }
 
@@ -289,6 +304,7 @@ impl House {
         self.core.flush(self.now, &mut Post(&mut self.sent));
         while self.core.poll_event().is_some() {}
         while self.core.poll_dtls().is_some() {}
+        while self.core.poll_hangup().is_some() {}
         let counters = self.core.counters();
         assert_eq!(counters.rooms_failed, 0, "a room failed");
         for (remote, datagram) in std::mem::take(&mut self.sent) {

@@ -25,6 +25,7 @@ fuzz_target!(|input: &[u8]| {
             pwd: "fuzzfuzzfuzzfuzzfuzzfuzz",
             fingerprint: &Fingerprint([7; 32]),
             candidates: &[SocketAddr::from(([192, 0, 2, 1], 7000))],
+            tcp_candidates: &[SocketAddr::from(([192, 0, 2, 1], 7000))],
             cname: "fuzz",
             send_streams: &send_streams,
         },

@@ -58,6 +58,13 @@ impl History {
         number as u16
     }
 
+    /// What was sent until now is not to be told of any more.
+    pub(super) fn forget(&mut self) {
+        self.first += self.packets.len() as u64;
+        self.packets.clear();
+        self.told = self.first;
+    }
+
     /// Collects what `feedback` says arrived, once each, and returns how many it says are lost.
     pub(super) fn acknowledge(
         &mut self,

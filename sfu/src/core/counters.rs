@@ -31,10 +31,22 @@ pub struct Counters {
     pub dropped_media: u64,
     /// Sends that the kernel had no room for; counted by the shell.
     pub dropped_sends: u64,
+    /// TCP connections that are open now; this and the next three counted by the shell.
+    pub tcp_open: u64,
+    /// TCP connections that were accepted.
+    pub tcp_accepted: u64,
+    /// TCP connections that were too many, or did not show in time who they are.
+    pub tcp_refused: u64,
+    /// TCP connections whose client did not read.
+    pub tcp_stalled: u64,
+    /// Datagrams that a TCP connection had no room for; counted by the shell.
+    pub dropped_backlog: u64,
     /// Keyframes asked of publishers.
     pub keyframe_requests: u64,
     /// Packets asked again of publishers.
     pub nacks_sent: u64,
+    /// Times that a session's media took another path.
+    pub paths_moved: u64,
     /// Sessions opened.
     pub sessions_opened: u64,
     /// Sessions that are open now.

@@ -5,6 +5,7 @@ mod arrival;
 mod commands;
 mod feedback;
 mod forwarding;
+mod paths;
 
 use std::time::Instant;
 
@@ -18,7 +19,6 @@ use super::session::Session;
 use super::track::Track;
 use super::view::View;
 use super::{Datagram, DtlsOutcome, DtlsTask, Path, Route, Shared, Sink, Transmit};
-use crate::ice::Check;
 
 /// A room. Sessions, tracks and views are addressed by their places in dense lists.
 #[derive(Debug)]
@@ -77,43 +77,6 @@ impl Room {
             self.views.push(View::new(id));
             self.views.len() - 1
         })
-    }
-
-    /// Takes a connectivity check.
-    pub(super) fn handle_check(
-        &mut self,
-        now: Instant,
-        route: Route,
-        path: Path,
-        mut check: Check,
-        shared: &mut Shared,
-        sink: &mut dyn Sink,
-    ) {
-        let Some(session) = session_mut(&mut self.sessions, route) else { return };
-        let current = check.local_ufrag() == session.local.ufrag;
-        let credentials = if current { Some(&session.local) } else { session.retired.as_ref() };
-        let Some(credentials) = credentials.filter(|c| c.ufrag == check.local_ufrag()) else {
-            return;
-        };
-        if !check.is_authentic(&credentials.pwd) {
-            shared.counters.dropped_unauthentic += 1;
-            return;
-        }
-        let Some((response, success)) = check.respond(path.remote, &credentials.pwd) else {
-            shared.counters.dropped_garbage += 1;
-            return;
-        };
-        if success {
-            if current && let Some(retired) = session.retired.take() {
-                shared.routes.by_ufrag.remove(&retired.ufrag);
-            }
-            let forgotten = session.validate(now, path, check.nominates());
-            shared.routes.by_address.insert(path.remote, route);
-            if let Some(forgotten) = forgotten {
-                shared.routes.by_address.remove(&forgotten.remote);
-            }
-        }
-        send(sink, path, &response);
     }
 
     /// Passes a datagram of the handshake on.
@@ -177,10 +140,8 @@ impl Room {
         if let Some(retired) = &session.retired {
             routes.by_ufrag.remove(&retired.ufrag);
         }
-        for path in session.paths() {
-            if routes.by_address.get(&path.remote) == Some(&route) {
-                routes.by_address.remove(&path.remote);
-            }
+        for path in session.paths.iter() {
+            routes.unbind(path, route);
         }
         shared.dtls.push_back(DtlsTask::Close(session.id));
         shared.counters.sessions_open -= 1;

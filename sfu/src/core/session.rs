@@ -8,6 +8,7 @@ use protocol::{MediaSessionId, ParticipantId};
 use super::Path;
 use super::egress::Stream;
 use super::layer::PublisherClock;
+use super::paths::{CONSENT_LIFETIME, Paths};
 use crate::bwe::Estimator;
 use crate::ice::LocalCredentials;
 use crate::rtp::RtpHeader;
@@ -15,14 +16,10 @@ use crate::sdp::{CodecKind, ExtensionIds, Mid};
 use crate::srtp::{Inbound, Outbound};
 use crate::twcc::ArrivalRecorder;
 
-/// How long a session lives without an authenticated check (RFC 7675 section 5.1).
-pub(super) const CONSENT_LIFETIME: Duration = Duration::from_secs(30);
 /// How long after its answer a session may be without keys.
 pub(super) const HANDSHAKE_LIFETIME: Duration = Duration::from_secs(30);
 /// How often reports go out.
 pub(super) const REPORT_INTERVAL: Duration = Duration::from_secs(1);
-/// The most addresses of a client that are remembered.
-const MAX_PATHS: usize = 8;
 /// The most SSRCs of a client that are bound to its tracks.
 const MAX_ORIGINS: usize = 32;
 
@@ -36,9 +33,11 @@ pub(super) struct Session {
     pub(super) local: LocalCredentials,
     /// Those from before an ICE restart, until the new ones are used.
     pub(super) retired: Option<LocalCredentials>,
-    paths: Vec<Path>,
-    selected: Option<Path>,
+    /// A check with `local` came.
+    pub(super) local_used: bool,
+    pub(super) paths: Paths,
     pub(super) created: Instant,
+    /// The last authenticated check, on whatever path.
     pub(super) consent: Instant,
     pub(super) keys: Option<(Inbound, Outbound)>,
     pub(super) receiving: Vec<Receiving>,
@@ -173,8 +172,8 @@ impl Session {
             view,
             local,
             retired: None,
-            paths: Vec::new(),
-            selected: None,
+            local_used: false,
+            paths: Paths::default(),
             created: now,
             consent: now,
             keys: None,
@@ -199,26 +198,12 @@ impl Session {
     /// Where to send, once a check has shown that somebody there wants it.
     #[inline]
     pub(super) fn path(&self) -> Option<Path> {
-        self.selected
+        self.paths.selected()
     }
 
-    /// Notes an authenticated check. Returns the path that had to be forgotten for it.
-    pub(super) fn validate(&mut self, now: Instant, path: Path, nominated: bool) -> Option<Path> {
-        self.consent = now;
-        if nominated || self.selected.is_none() {
-            self.selected = Some(path);
-        }
-        if self.paths.iter().any(|known| known.remote == path.remote) {
-            return None;
-        }
-        let oldest = self.paths.iter().position(|known| Some(*known) != self.selected).unwrap_or(0);
-        let forgotten = (self.paths.len() == MAX_PATHS).then(|| self.paths.remove(oldest));
-        self.paths.push(path);
-        forgotten
-    }
-
-    pub(super) fn paths(&self) -> &[Path] {
-        &self.paths
+    /// When the session ends unless a check comes.
+    pub(super) fn consent_end(&self) -> Instant {
+        self.consent + CONSENT_LIFETIME
     }
 
     #[inline]
@@ -240,12 +225,13 @@ impl Session {
     /// When the session has something to do, besides its tracks.
     pub(super) fn deadline(&self) -> Instant {
         let life = if self.keys.is_some() {
-            self.consent + CONSENT_LIFETIME
+            self.consent_end()
         } else {
             self.created + HANDSHAKE_LIFETIME
         };
         let report = if self.keys.is_some() { self.next_report } else { life };
         let probe = self.estimator.next_probe().unwrap_or(life);
-        life.min(report).min(probe).min(self.next_feedback.unwrap_or(life))
+        let expiry = self.paths.expiry().unwrap_or(life);
+        life.min(report).min(probe).min(expiry).min(self.next_feedback.unwrap_or(life))
     }
 }

@@ -4,6 +4,7 @@
 mod client;
 mod input;
 mod nonces;
+mod paths;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -47,6 +48,7 @@ impl Stage {
     fn new(seed: u64) -> Self {
         let config = CoreConfig {
             candidates: vec![NODE.parse().expect("an address")],
+            tcp_candidates: vec![NODE.parse().expect("an address")],
             fingerprint: [7; 32],
             max_sessions: 64,
         };
@@ -96,7 +98,7 @@ impl Stage {
     }
 
     fn receive(&mut self, from: SocketAddr, contents: &mut [u8]) {
-        let path = Path { remote: from, local: None };
+        let path = Path::udp(from);
         let mut datagram = Datagram { path, received: self.now, contents };
         self.core.handle_datagram(self.now, &mut datagram, &mut self.outbox);
     }

@@ -93,7 +93,7 @@ mod tests {
     }
 
     fn trains(lengths: &[usize]) -> Vec<(usize, usize)> {
-        let path = Path { remote: "192.0.2.1:1".parse().expect("an address"), local: None };
+        let path = Path::udp("192.0.2.1:1".parse().expect("an address"));
         let (mut train, mut sent) = (Train::new(), Sent(Vec::new()));
         for length in lengths {
             train.push(*length, path, &mut sent);

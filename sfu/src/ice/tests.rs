@@ -22,7 +22,17 @@ fn request(pwd: &str, role: AttrType) -> Vec<u8> {
 
 /// A check as a browser sends it.
 pub(crate) fn binding_request(ufrag: &str, pwd: &str, role: AttrType) -> Vec<u8> {
+    check(ufrag, pwd, role, true)
+}
+
+/// The same, for a path that is chosen or only tried.
+pub(crate) fn check(ufrag: &str, pwd: &str, role: AttrType, nominates: bool) -> Vec<u8> {
     let mut message = Message::new();
+    let chosen: Box<dyn Setter> = if nominates {
+        Box::new(Flag(ATTR_USE_CANDIDATE, &[]))
+    } else {
+        Box::new(Flag(AttrType(0x8022), b"test"))
+    };
     message
         .build(&[
             Box::new(BINDING_REQUEST),
@@ -30,7 +40,7 @@ pub(crate) fn binding_request(ufrag: &str, pwd: &str, role: AttrType) -> Vec<u8>
             Box::new(TextAttribute::new(ATTR_USERNAME, format!("{ufrag}:client"))),
             Box::new(Flag(ATTR_PRIORITY, &[0, 0, 0, 1])),
             Box::new(Flag(role, &[0; 8])),
-            Box::new(Flag(ATTR_USE_CANDIDATE, &[])),
+            chosen,
             Box::new(MessageIntegrity::new_raw_integrity_with_provider(pwd, CRYPTO.crypto())),
             Box::new(FINGERPRINT),
         ])

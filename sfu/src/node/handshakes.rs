@@ -1,9 +1,9 @@
 //! The thread that runs DTLS handshakes, so that a thousand arrivals keep no packet waiting.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use protocol::MediaSessionId;
 
@@ -14,9 +14,17 @@ use crate::dtls::{Handshake, Identity, Progress};
 /// A task, and the inbox of the worker to answer.
 pub(super) type Job = (DtlsTask, Inbox);
 
+/// Certificates that are kept: answers that name an earlier one may be on their way from a worker.
+const MAX_IDENTITIES: usize = 4;
+/// After a certificate could not be made.
+const RETRY: Duration = Duration::from_secs(60);
+
 /// All associations of a node.
 pub(super) struct Handshakes {
-    identity: Identity,
+    /// The newest last.
+    identities: VecDeque<Identity>,
+    lifetime: Duration,
+    next_identity: Instant,
     associations: HashMap<MediaSessionId, Association>,
     /// Sessions whose handshake is under way: those with timers.
     unfinished: Vec<MediaSessionId>,
@@ -30,10 +38,13 @@ struct Association {
 }
 
 impl Handshakes {
-    pub(super) fn new(identity: Identity) -> Self {
+    /// Presents `identity` for so long, and then another one.
+    pub(super) fn new(identity: Identity, lifetime: Duration) -> Self {
         let (sender, jobs) = mpsc::channel();
         Self {
-            identity,
+            identities: VecDeque::from([identity]),
+            lifetime,
+            next_identity: Instant::now() + lifetime,
             associations: HashMap::new(),
             unfinished: Vec::new(),
             sender: Some(sender),
@@ -46,18 +57,18 @@ impl Handshakes {
         self.sender.clone().expect("invariant: the inbox is asked for before the thread runs")
     }
 
-    /// Works until every inbox is gone.
-    pub(super) fn run(mut self) {
+    /// Works until every inbox is gone. Tells `workers` which certificate answers are to name.
+    pub(super) fn run(mut self, workers: &[Inbox]) {
         self.sender = None;
         loop {
+            if Instant::now() >= self.next_identity {
+                self.rotate(workers);
+            }
             let timeouts = self.unfinished.iter().filter_map(|session| {
                 self.associations.get(session).and_then(|a| a.handshake.poll_timeout())
             });
-            let job = match timeouts.min() {
-                Some(at) => self.jobs.recv_timeout(at.saturating_duration_since(Instant::now())),
-                None => self.jobs.recv().map_err(Into::into),
-            };
-            match job {
+            let at = timeouts.fold(self.next_identity, Instant::min);
+            match self.jobs.recv_timeout(at.saturating_duration_since(Instant::now())) {
                 Ok((task, worker)) => self.handle(task, worker),
                 Err(mpsc::RecvTimeoutError::Timeout) => self.handle_timeouts(),
                 Err(mpsc::RecvTimeoutError::Disconnected) => return,
@@ -65,10 +76,38 @@ impl Handshakes {
         }
     }
 
+    /// Makes a new certificate for the sessions to come (docs/adr/008). It is known here before
+    /// any answer names it.
+    fn rotate(&mut self, workers: &[Inbox]) {
+        let now = Instant::now();
+        match Identity::generate() {
+            Ok(identity) => {
+                self.next_identity = now + self.lifetime;
+                let fingerprint = *identity.fingerprint();
+                self.identities.push_back(identity);
+                if self.identities.len() > MAX_IDENTITIES {
+                    self.identities.pop_front();
+                }
+                for worker in workers {
+                    worker.send(Input::Fingerprint(fingerprint));
+                }
+            }
+            Err(error) => {
+                self.next_identity = now + RETRY;
+                tracing::error!(%error, "no new certificate, the old one is used on");
+            }
+        }
+    }
+
     fn handle(&mut self, task: DtlsTask, worker: Inbox) {
         match task {
-            DtlsTask::Open(session, fingerprint) => {
-                let handshake = Handshake::new(&self.identity, fingerprint);
+            DtlsTask::Open { session, peer, own } => {
+                let named = self.identities.iter().find(|known| *known.fingerprint() == own);
+                let Some(identity) = named else {
+                    worker.send(Input::Dtls(session, DtlsOutcome::Failed));
+                    return;
+                };
+                let handshake = Handshake::new(identity, peer);
                 self.associations.insert(session, Association { handshake, worker });
                 self.unfinished.push(session);
             }

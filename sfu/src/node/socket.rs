@@ -9,6 +9,8 @@ use nix::sys::socket::{setsockopt, sockopt::UdpGroSegment};
 use quinn_udp::{BATCH_SIZE, RecvMeta, UdpSockRef, UdpSocketState};
 use socket2::{Domain, Protocol, Socket, Type};
 
+use super::tcp::Connections;
+use super::wire::Wire;
 use crate::core::{Datagram, Path, Sink, Transmit};
 
 /// Kernel buffers, in bytes; the system may grant less.
@@ -32,6 +34,9 @@ pub(super) struct MediaSocket {
 impl MediaSocket {
     pub(super) fn bind(address: SocketAddr) -> io::Result<Self> {
         let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
+        if address.is_ipv6() {
+            socket.set_only_v6(false)?;
+        }
         socket.bind(&address.into())?;
         socket.set_nonblocking(true)?;
         let _ = socket.set_recv_buffer_size(BUFFER_SIZE);
@@ -62,6 +67,7 @@ impl MediaSocket {
     /// when there was nothing.
     pub(super) fn receive(
         &mut self,
+        tcp: &mut Connections,
         mut handle: impl FnMut(Instant, &mut Datagram<'_>, &mut dyn Sink),
     ) -> bool {
         let Self { socket, state, wildcard, buffers, metas, dropped } = self;
@@ -78,17 +84,19 @@ impl MediaSocket {
         let now = Instant::now();
         #[expect(clippy::disallowed_methods, reason = "the kernel stamps packets with this clock")]
         let wall = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        let mut sender = Sender { socket, state, dropped };
+        let mut wire = Wire { udp: Sender { socket, state, dropped }, tcp };
         for (meta, slice) in metas.iter().zip(&mut slices).take(received) {
             let age = meta
                 .timestamp
                 .map_or(Duration::ZERO, |stamp| wall.saturating_sub(stamp))
                 .min(MAX_AGE);
-            let path =
-                Path { remote: canonical(meta.addr), local: meta.dst_ip.filter(|_| *wildcard) };
+            let path = Path {
+                local: meta.dst_ip.filter(|_| *wildcard),
+                ..Path::udp(canonical(meta.addr))
+            };
             let contents = &mut slice[..meta.len.min(MAX_DATAGRAM)];
             let received = now.checked_sub(age).unwrap_or(now);
-            handle(now, &mut Datagram { path, received, contents }, &mut sender);
+            handle(now, &mut Datagram { path, received, contents }, &mut wire);
         }
         true
     }
@@ -100,7 +108,7 @@ impl MediaSocket {
 }
 
 /// An IPv4 client of an IPv6 socket is the same client.
-fn canonical(address: SocketAddr) -> SocketAddr {
+pub(super) fn canonical(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(address.ip().to_canonical(), address.port())
 }
 

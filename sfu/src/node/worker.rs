@@ -1,7 +1,8 @@
-//! A worker: one thread, one socket, one core.
+//! A worker: one thread, one port, one core.
 
 use std::collections::VecDeque;
 use std::io;
+use std::net::TcpListener;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
@@ -14,6 +15,8 @@ use tokio::sync::{mpsc as tokio_mpsc, oneshot};
 
 use super::handshakes::Job;
 use super::socket::MediaSocket;
+use super::tcp::Connections;
+use super::wire::Wire;
 use crate::core::{Core, CoreConfig, Counters, DtlsOutcome};
 
 const SOCKET: Token = Token(0);
@@ -27,6 +30,8 @@ const HOUSEKEEPING: Duration = Duration::from_secs(1);
 pub(super) enum Input {
     Request(MediaRequest, oneshot::Sender<MediaReply>),
     Dtls(MediaSessionId, DtlsOutcome),
+    /// Of the certificate that answers are to name from now on.
+    Fingerprint([u8; 32]),
     Stop,
 }
 
@@ -50,6 +55,7 @@ impl Inbox {
 pub(super) struct Setup {
     pub(super) core: CoreConfig,
     pub(super) socket: MediaSocket,
+    pub(super) listener: Option<TcpListener>,
     pub(super) hold: Duration,
     pub(super) handshakes: mpsc::Sender<Job>,
     pub(super) events: tokio_mpsc::Sender<MediaEvent>,
@@ -59,6 +65,7 @@ pub(super) struct Setup {
 pub(super) struct Worker {
     core: Core,
     socket: MediaSocket,
+    connections: Connections,
     hold: Duration,
     poll: Poll,
     inbox: Inbox,
@@ -76,9 +83,10 @@ impl Worker {
         clock: &dyn Clock,
         entropy: Arc<dyn Entropy>,
     ) -> io::Result<(Self, Inbox)> {
-        let Setup { core, socket, hold, handshakes, events, counters } = setup;
+        let Setup { core, socket, listener, hold, handshakes, events, counters } = setup;
         let poll = Poll::new()?;
         poll.registry().register(&mut SourceFd(&socket.raw_fd()), SOCKET, Interest::READABLE)?;
+        let connections = Connections::new(listener, 2 * core.max_sessions, poll.registry())?;
         let waker = Arc::new(Waker::new(poll.registry(), WAKER)?);
         let (sender, inputs) = mpsc::channel();
         let inbox = Inbox { inputs: sender, waker };
@@ -86,6 +94,7 @@ impl Worker {
         let worker = Self {
             core: Core::new(core, entropy, now, clock.now()),
             socket,
+            connections,
             hold,
             poll,
             inbox: inbox.clone(),
@@ -101,10 +110,11 @@ impl Worker {
 
     /// Works until told to stop.
     pub(super) fn run(mut self) {
-        let mut ready = Events::with_capacity(8);
+        let mut ready = Events::with_capacity(256);
         let mut readable = false;
         loop {
-            let wait = if readable { Duration::ZERO } else { self.wait() };
+            let busy = readable || self.connections.is_busy();
+            let wait = if busy { Duration::ZERO } else { self.wait() };
             match self.poll.poll(&mut ready, Some(wait)) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => {
@@ -113,10 +123,14 @@ impl Worker {
                 }
                 Ok(()) => {}
             }
-            readable |= ready.iter().any(|event| event.token() == SOCKET);
+            for event in &ready {
+                readable |= event.token() == SOCKET;
+                self.connections.on_event(event);
+            }
             if !self.take_inputs() {
                 return;
             }
+            self.connections.turn(&mut self.core, &mut self.socket);
             if readable {
                 readable = self.receive();
                 if self.core.wants_flush() && !readable && !self.hold.is_zero() {
@@ -127,9 +141,9 @@ impl Worker {
                 }
             }
             let now = Instant::now();
-            let mut sender = self.socket.sender();
-            self.core.flush(now, &mut sender);
-            self.core.handle_timeout(now, &mut sender);
+            let mut wire = Wire { udp: self.socket.sender(), tcp: &mut self.connections };
+            self.core.flush(now, &mut wire);
+            self.core.handle_timeout(now, &mut wire);
             self.take_outputs(now);
         }
     }
@@ -141,9 +155,11 @@ impl Worker {
 
     /// True if more is waiting.
     fn receive(&mut self) -> bool {
-        let Self { socket, core, .. } = self;
+        let Self { socket, connections, core, .. } = self;
         (0..MAX_BATCHES).all(|_| {
-            socket.receive(|now, datagram, sink| core.handle_datagram(now, datagram, sink))
+            socket.receive(connections, |now, datagram, sink| {
+                core.handle_datagram(now, datagram, sink);
+            })
         })
     }
 
@@ -151,14 +167,15 @@ impl Worker {
     fn take_inputs(&mut self) -> bool {
         while let Ok(input) = self.inputs.try_recv() {
             let now = Instant::now();
-            let mut sender = self.socket.sender();
+            let mut wire = Wire { udp: self.socket.sender(), tcp: &mut self.connections };
             match input {
                 Input::Request(request, reply) => {
-                    let _ = reply.send(self.core.handle_command(now, request, &mut sender));
+                    let _ = reply.send(self.core.handle_command(now, request, &mut wire));
                 }
                 Input::Dtls(session, outcome) => {
-                    self.core.handle_dtls(now, session, outcome, &mut sender);
+                    self.core.handle_dtls(now, session, outcome, &mut wire);
                 }
+                Input::Fingerprint(fingerprint) => self.core.set_fingerprint(fingerprint),
                 Input::Stop => return false,
             }
         }
@@ -180,7 +197,9 @@ impl Worker {
         }
         if now >= self.next_housekeeping {
             self.next_housekeeping = now + HOUSEKEEPING;
+            self.connections.look(now, &mut self.core, &mut self.socket);
             let mut counters = *self.core.counters();
+            self.connections.count(&mut counters);
             counters.dropped_sends = self.socket.dropped;
             *self.counters.lock().unwrap_or_else(PoisonError::into_inner) = counters;
         }

@@ -25,6 +25,8 @@ pub struct AnswerParams<'a> {
     pub fingerprint: &'a Fingerprint,
     /// Where the node receives UDP, best first.
     pub candidates: &'a [SocketAddr],
+    /// Where the node takes TCP connections, best first.
+    pub tcp_candidates: &'a [SocketAddr],
     /// The RTCP name of everything the node sends: one clock, one name.
     pub cname: &'a str,
     /// The streams of the sections in which the node sends.
@@ -56,20 +58,41 @@ pub fn write_answer(offer: &Offer, negotiated: &Negotiated, params: &AnswerParam
     text
 }
 
-/// The values of the `a=candidate` lines for `candidates`, without the attribute's name. Host
-/// candidates for UDP, the first preferred (RFC 8839, section 5.1).
+/// RFC 8445, section 5.1.2.2: the type preference of a host candidate.
+const HOST: u32 = 126;
+/// Below UDP, above what is relayed (RFC 6544, section 4.2, leaves the choice; browsers choose
+/// this for their own).
+const HOST_TCP: u32 = 90;
+/// RFC 6544, section 4.2: the direction preference of a passive host candidate.
+const PASSIVE: u32 = 4;
+
+/// The values of the `a=candidate` lines, without the attribute's name: host candidates for UDP
+/// (RFC 8839, section 5.1), then passive ones for TCP (RFC 6544, section 4.5), the first of each
+/// preferred.
 #[must_use]
-pub fn candidate_values(candidates: &[SocketAddr]) -> Vec<String> {
-    candidates
-        .iter()
-        .zip(1_u32..)
-        .map(|(address, number)| {
-            let local_preference = 65_535_u32.saturating_sub(number - 1);
-            // RFC 8445, section 5.1.2: type preference 126 for a host, component 1.
-            let priority = (126 << 24) | (local_preference << 8) | 255;
-            format!("{number} 1 udp {priority} {} {} typ host", address.ip(), address.port())
-        })
-        .collect()
+pub fn candidate_values(udp: &[SocketAddr], tcp: &[SocketAddr]) -> Vec<String> {
+    let mut values = Vec::with_capacity(udp.len() + tcp.len());
+    let mut foundation = 0;
+    for (address, rank) in udp.iter().zip(0_u32..) {
+        let local_preference = 65_535_u32.saturating_sub(rank);
+        let priority = priority(HOST, local_preference);
+        foundation += 1;
+        let (ip, port) = (address.ip(), address.port());
+        values.push(format!("{foundation} 1 udp {priority} {ip} {port} typ host"));
+    }
+    for (address, rank) in tcp.iter().zip(0_u32..) {
+        let local_preference = (PASSIVE << 13) | 8_191_u32.saturating_sub(rank);
+        let priority = priority(HOST_TCP, local_preference);
+        foundation += 1;
+        let (ip, port) = (address.ip(), address.port());
+        values.push(format!("{foundation} 1 tcp {priority} {ip} {port} typ host tcptype passive"));
+    }
+    values
+}
+
+/// RFC 8445, section 5.1.2.1, for component 1.
+fn priority(type_preference: u32, local_preference: u32) -> u32 {
+    (type_preference << 24) | (local_preference << 8) | 255
 }
 
 struct Answer<'a> {
@@ -113,7 +136,9 @@ impl Answer<'_> {
             self.write_section(out, index, offered, agreed)?;
             if !bundle_described {
                 bundle_described = true;
-                for candidate in candidate_values(self.params.candidates) {
+                for candidate in
+                    candidate_values(self.params.candidates, self.params.tcp_candidates)
+                {
                     line!(out, "a=candidate:{candidate}")?;
                 }
                 line!(out, "a=end-of-candidates")?;

@@ -70,6 +70,7 @@ fn answer(offer: &Offer, negotiated: &Negotiated) -> String {
             "192.0.2.7:40000".parse().expect("an address"),
             "[2001:db8::7]:40000".parse().expect("an address"),
         ],
+        tcp_candidates: &[],
         cname: "rampa",
         send_streams: &send_streams,
     };

@@ -27,11 +27,13 @@ pub(crate) type Mark = (u32, u64);
 
 /// One client.
 pub(crate) struct Client {
-    pub(crate) address: SocketAddr,
+    /// Those of its networks, the first one first.
+    pub(crate) addresses: Vec<SocketAddr>,
     pub(crate) participant: ParticipantId,
     pub(crate) session: MediaSessionId,
     pub(crate) publishes: bool,
     name: u32,
+    answer: String,
     rtc: Rtc,
     mids: [Mid; 2],
     connected: bool,
@@ -54,7 +56,11 @@ pub(crate) struct Client {
 }
 
 /// What a client did when it was driven.
-pub(crate) struct Sent(pub(crate) SocketAddr, pub(crate) Vec<u8>);
+pub(crate) struct Sent {
+    pub(crate) from: SocketAddr,
+    pub(crate) to: SocketAddr,
+    pub(crate) contents: Vec<u8>,
+}
 
 impl Client {
     /// A client whose offer was answered by `answer`.
@@ -84,11 +90,12 @@ impl Client {
             changes.add_media(kind, direction, Some("stage".to_owned()), None, simulcast)
         });
         let (offer, pending) = changes.apply().expect("an offer");
-        let answer = answer(offer.to_sdp_string());
-        let answer = SdpAnswer::from_sdp_string(&answer).expect("a readable answer");
+        let text = answer(offer.to_sdp_string());
+        let answer = SdpAnswer::from_sdp_string(&text).expect("a readable answer");
         rtc.sdp_api().accept_answer(pending, answer).expect("an answer that fits");
         Self {
-            address,
+            addresses: vec![address],
+            answer: text,
             participant,
             session,
             publishes,
@@ -126,9 +133,40 @@ impl Client {
         self.connected
     }
 
-    pub(crate) fn receive(&mut self, now: Instant, from: SocketAddr, contents: &[u8]) -> Vec<Sent> {
+    /// Restarts ICE on another network, as a page does that found itself there: the house's new
+    /// `ice-ufrag` and `ice-pwd` are all that changes in its answer.
+    pub(crate) fn restart_ice(
+        &mut self,
+        now: Instant,
+        address: SocketAddr,
+        restart: impl FnOnce(String, String) -> (String, String),
+    ) {
+        let mut changes = self.rtc.sdp_api();
+        let own = changes.ice_restart(false);
+        let (_, pending) = changes.apply().expect("an offer");
+        let (ufrag, pwd) = restart(own.ufrag, own.pass);
+        let renew = |line: &str| match line.split_once(':') {
+            Some(("a=ice-ufrag", _)) => format!("a=ice-ufrag:{ufrag}\r\n"),
+            Some(("a=ice-pwd", _)) => format!("a=ice-pwd:{pwd}\r\n"),
+            _ => format!("{line}\r\n"),
+        };
+        self.answer = self.answer.lines().map(renew).collect();
+        let answer = SdpAnswer::from_sdp_string(&self.answer).expect("a readable answer");
+        self.rtc.sdp_api().accept_answer(pending, answer).expect("an answer that fits");
+        let candidate = Candidate::host(address, Protocol::Udp).expect("a candidate");
+        self.rtc.add_local_candidate(candidate);
+        self.addresses.push(address);
+        self.deadline = now;
+    }
+
+    pub(crate) fn receive(
+        &mut self,
+        now: Instant,
+        (from, to): (SocketAddr, SocketAddr),
+        contents: &[u8],
+    ) -> Vec<Sent> {
         self.datagrams += 1;
-        let Ok(receive) = Receive::new(Protocol::Udp, from, self.address, contents) else {
+        let Ok(receive) = Receive::new(Protocol::Udp, from, to, contents) else {
             return Vec::new();
         };
         self.rtc.handle_input(Input::Receive(now, receive)).expect("the client takes a datagram");
@@ -229,7 +267,10 @@ impl Client {
                     self.deadline = at;
                     return sent;
                 }
-                Output::Transmit(t) => sent.push(Sent(t.destination, t.contents.to_vec())),
+                Output::Transmit(t) => {
+                    let (from, to, contents) = (t.source, t.destination, t.contents.to_vec());
+                    sent.push(Sent { from, to, contents });
+                }
                 Output::Event(Event::Connected) => {
                     self.connected = true;
                     self.repair_without_limit();

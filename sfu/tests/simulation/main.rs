@@ -5,6 +5,7 @@ mod camera;
 mod client;
 mod layers;
 mod network;
+mod networks;
 mod screen;
 mod world;
 

@@ -11,7 +11,9 @@ use protocol::media::{
     ViewId,
 };
 use protocol::{MediaSessionId, ParticipantId, RoomId, Timestamp};
-use sfu::core::{Core, CoreConfig, Datagram, DtlsOutcome, DtlsTask, Path, Sink, Transmit};
+use sfu::core::{
+    Core, CoreConfig, Counters, Datagram, DtlsOutcome, DtlsTask, Path, Sink, Transmit,
+};
 use sfu::dtls::{Handshake, Identity, Progress};
 use uuid::Uuid;
 
@@ -35,6 +37,10 @@ pub(crate) struct World {
     handshakes: HashMap<MediaSessionId, Handshake>,
     clients: Vec<Client>,
     weathers: Vec<Weather>,
+    /// Addresses that nothing reaches any more, and nothing leaves.
+    dead: BTreeSet<SocketAddr>,
+    /// Addresses as the node sees them, by what their clients know of.
+    outward: HashMap<SocketAddr, SocketAddr>,
     fair: Weather,
     network: Network,
     requests: u64,
@@ -59,6 +65,7 @@ impl World {
         let identity = Identity::generate().expect("a certificate");
         let config = CoreConfig {
             candidates: vec![node],
+            tcp_candidates: Vec::new(),
             fingerprint: *identity.fingerprint(),
             max_sessions: 1_000,
         };
@@ -71,6 +78,8 @@ impl World {
             handshakes: HashMap::new(),
             clients: Vec::new(),
             weathers: Vec::new(),
+            dead: BTreeSet::new(),
+            outward: HashMap::new(),
             fair: weather,
             network: Network::new(seed),
             requests: 0,
@@ -236,12 +245,13 @@ impl World {
         let mut outbox = Outbox::default();
         while let Some(flight) = self.network.arrived(now) {
             if flight.to == self.node {
-                let path = Path { remote: flight.from, local: None };
+                let path = Path::udp(flight.from);
                 let mut contents = flight.contents;
                 let mut datagram = Datagram { path, received: now, contents: &mut contents };
                 self.core.handle_datagram(now, &mut datagram, &mut outbox);
-            } else if let Some(who) = self.clients.iter().position(|c| c.address == flight.to) {
-                let sent = self.clients[who].receive(now, flight.from, &flight.contents);
+            } else if let Some(who) = self.at(flight.to) {
+                let ends = (flight.from, self.inward(flight.to));
+                let sent = self.clients[who].receive(now, ends, &flight.contents);
                 self.post(who, sent);
             }
         }
@@ -291,17 +301,67 @@ impl World {
         active.filter_map(|layer| layer.rid).collect()
     }
 
+    /// The client restarts ICE on another network.
+    pub(crate) fn restart_ice(&mut self, who: Who) {
+        let session = self.clients[who].session;
+        let number = self.clients[who].addresses.len() as u8;
+        let address = SocketAddr::from(([10, 0, 1 + number, who as u8], 6_000));
+        let mut client = self.clients.swap_remove(who);
+        client.restart_ice(self.now, address, |ufrag, pwd| {
+            match self.command(MediaCommand::RestartIce { session, ufrag, pwd }) {
+                MediaReply::Restarted { ufrag, pwd, .. } => (ufrag, pwd),
+                other => panic!("no restart but {other:?}"),
+            }
+        });
+        self.clients.push(client);
+        let last = self.clients.len() - 1;
+        self.clients.swap(who, last);
+    }
+
+    /// The network that the client used first is gone.
+    pub(crate) fn cut_first_network(&mut self, who: Who) {
+        self.dead.insert(self.clients[who].addresses[0]);
+    }
+
+    /// The client's NAT forgets it, and gives it another address.
+    pub(crate) fn rebind(&mut self, who: Who) {
+        let address = self.clients[who].addresses[0];
+        self.dead.insert(address);
+        self.outward.insert(address, SocketAddr::from(([10, 1, 1, who as u8], 7_000)));
+    }
+
+    /// What the client knows of the address that the node sends to.
+    fn inward(&self, address: SocketAddr) -> SocketAddr {
+        let known = self.outward.iter().find(|(_, outward)| **outward == address);
+        known.map_or(address, |(inward, _)| *inward)
+    }
+
+    pub(crate) fn counters(&self) -> Counters {
+        *self.core.counters()
+    }
+
+    fn at(&self, address: SocketAddr) -> Option<Who> {
+        let address = self.inward(address);
+        self.clients.iter().position(|client| client.addresses.contains(&address))
+    }
+
     fn post(&mut self, who: Who, sent: Vec<Sent>) {
-        let (from, weather) = (self.clients[who].address, self.weathers[who]);
-        for Sent(to, contents) in sent {
+        let weather = self.weathers[who];
+        for Sent { from, to, contents } in sent {
+            let from = self.outward.get(&from).copied().unwrap_or(from);
+            if self.dead.contains(&from) {
+                continue;
+            }
             self.network.send(self.now, weather, from, to, &contents);
         }
     }
 
     fn deliver(&mut self, outbox: Outbox) {
         for (to, contents) in outbox.0 {
-            let who = self.clients.iter().position(|client| client.address == to);
-            let weather = who.map_or(self.fair, |who| self.weathers[who]);
+            if self.dead.contains(&to) {
+                continue;
+            }
+            let weather = self.at(to).map_or(self.fair, |who| self.weathers[who]);
             self.network.send(self.now, weather, self.node, to, &contents);
         }
     }
@@ -312,8 +372,8 @@ impl World {
         let mut outcomes = Vec::new();
         while let Some(task) = self.core.poll_dtls() {
             match task {
-                DtlsTask::Open(session, fingerprint) => {
-                    let handshake = Handshake::new(&self.identity, fingerprint);
+                DtlsTask::Open { session, peer, .. } => {
+                    let handshake = Handshake::new(&self.identity, peer);
                     self.handshakes.insert(session, handshake);
                 }
                 DtlsTask::Close(session) => {

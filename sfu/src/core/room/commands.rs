@@ -121,7 +121,11 @@ impl Room {
         self.add_tracks(route, &agreed, participant, publish);
         shared.routes.by_session.insert(id, route);
         shared.routes.by_ufrag.insert(local.ufrag.clone(), route);
-        shared.dtls.push_back(DtlsTask::Open(id, offer.fingerprint.0));
+        shared.dtls.push_back(DtlsTask::Open {
+            session: id,
+            peer: offer.fingerprint.0,
+            own: shared.config.fingerprint,
+        });
         shared.counters.sessions_opened += 1;
         shared.counters.sessions_open += 1;
         self.reschedule(route, shared);
@@ -136,6 +140,7 @@ impl Room {
                 pwd: &local.pwd,
                 fingerprint: &Fingerprint(shared.config.fingerprint),
                 candidates: &shared.config.candidates,
+                tcp_candidates: &shared.config.tcp_candidates,
                 cname: super::feedback::CNAME,
                 send_streams: &named,
             },
@@ -226,26 +231,6 @@ impl Room {
                 self.next_generation,
                 layers,
             ));
-        }
-    }
-
-    fn restart_ice(&mut self, session: MediaSessionId, shared: &mut Shared) -> MediaReply {
-        let Some(route) = self.own_route(session, shared) else {
-            return refused(Refusal::NotFound, "no such session");
-        };
-        let Some(session) = session_mut(&mut self.sessions, route) else {
-            return refused(Refusal::NotFound, "no such session");
-        };
-        let local = LocalCredentials::generate(&*shared.entropy);
-        shared.routes.by_ufrag.insert(local.ufrag.clone(), route);
-        let previous = std::mem::replace(&mut session.local, local.clone());
-        if let Some(older) = session.retired.replace(previous) {
-            shared.routes.by_ufrag.remove(&older.ufrag);
-        }
-        MediaReply::Restarted {
-            ufrag: local.ufrag,
-            pwd: local.pwd,
-            candidates: sdp::candidate_values(&shared.config.candidates),
         }
     }
 

@@ -6,9 +6,7 @@ use protocol::media::{CloseReason, Kind};
 
 use super::super::egress::Sending;
 use super::super::layer::PublisherClock;
-use super::super::session::{
-    CONSENT_LIFETIME, HANDSHAKE_LIFETIME, REPORT_INTERVAL, Session, SlotStreams,
-};
+use super::super::session::{HANDSHAKE_LIFETIME, REPORT_INTERVAL, Session, SlotStreams};
 use super::super::track::Track;
 use super::super::{Datagram, Route, Shared, Sink};
 use super::{Room, send, session_mut};
@@ -187,10 +185,12 @@ impl Room {
             self.close(now, route, CloseReason::HandshakeFailed, shared);
             return;
         }
-        if now >= session.consent + CONSENT_LIFETIME {
+        if now >= session.consent_end() {
             self.close(now, route, CloseReason::ConsentExpired, shared);
             return;
         }
+        self.expire_paths(now, route, shared, sink);
+        let Some(session) = session_mut(&mut self.sessions, route) else { return };
         if session.keys.is_some() && now >= session.next_report {
             session.next_report = now + REPORT_INTERVAL;
             self.tick_tracks(now, route, shared);

@@ -40,10 +40,18 @@ fn every_fixture_has_the_answer_that_is_committed() {
 fn candidates_fall_in_preference_and_keep_their_family() {
     let candidates = ["192.0.2.1:5000", "[2001:db8::1]:5001"].map(|text| text.parse().expect("it"));
     assert_eq!(
-        candidate_values(&candidates),
+        candidate_values(&candidates, &[]),
         [
             "1 1 udp 2130706431 192.0.2.1 5000 typ host",
             "2 1 udp 2130706175 2001:db8::1 5001 typ host"
+        ]
+    );
+    assert_eq!(
+        candidate_values(&candidates[..1], &candidates),
+        [
+            "1 1 udp 2130706431 192.0.2.1 5000 typ host",
+            "2 1 tcp 1520435199 192.0.2.1 5000 typ host tcptype passive",
+            "3 1 tcp 1520434943 2001:db8::1 5001 typ host tcptype passive"
         ]
     );
 }
@@ -59,6 +67,7 @@ fn without_a_candidate_the_default_address_says_so() {
         pwd: "0123456789abcdefghijkl",
         fingerprint: &FINGERPRINT,
         candidates: &[],
+        tcp_candidates: &[],
         cname: "rampa",
         send_streams: &[],
     };
