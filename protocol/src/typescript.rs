@@ -48,6 +48,7 @@ pub fn generate() -> String {
         ws::Snapshot,
         ws::PersonView,
         ws::MediaAnswer,
+        ws::IceRestart,
         ws::SlotView,
     );
     for (name, value) in [

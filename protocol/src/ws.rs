@@ -24,6 +24,9 @@ pub const VERSION: u8 = 1;
 pub const MAX_MESSAGE_SIZE: usize = 256 * 1024;
 /// The most entries of a [`ClientMessage::ShowSlots`].
 pub const MAX_SLOT_SIZES: usize = 32;
+/// The longest `ice-ufrag` or `ice-pwd` of a [`ClientMessage::RestartIce`], in characters
+/// (RFC 8839 section 5.4).
+pub const MAX_ICE_TEXT: usize = 256;
 /// How long a new socket may stay without a [`ClientMessage::Hello`].
 pub const HELLO_TIMEOUT: Duration = Duration::from_secs(10);
 /// The client sends a [`ClientMessage::Ping`] this often when it has nothing else to say.
@@ -59,6 +62,17 @@ pub enum ClientMessage {
     Offer {
         /// The offer, with all candidates the client cares to name (none are needed).
         sdp: String,
+    },
+    /// The page's network changed, or its PeerConnection does not get through: its transport
+    /// begins anew (RFC 8445 section 2.4), and everything above it goes on. Answer:
+    /// [`ServerMessage::IceRestarted`].
+    RestartIce {
+        /// Which PeerConnection, as [`MediaAnswer::media_session`] named it.
+        media_session: MediaSessionId,
+        /// The `ice-ufrag` of the page's new offer.
+        ufrag: String,
+        /// Its `ice-pwd`.
+        pwd: String,
     },
     /// The PeerConnection is over. Answer: [`ServerMessage::Done`].
     Hangup,
@@ -150,6 +164,8 @@ pub enum ServerMessage {
     },
     /// The answer to an offer.
     Answer(MediaAnswer),
+    /// The answer to [`ClientMessage::RestartIce`].
+    IceRestarted(IceRestart),
     /// The request is carried out.
     Done,
     /// The request is refused, or the connection is about to be closed.
@@ -261,6 +277,19 @@ pub struct MediaAnswer {
     pub sdp: String,
     /// Which media sections are which slot.
     pub slots: Vec<SlotMids>,
+}
+
+/// The body of [`ServerMessage::IceRestarted`]: what changes in the SDP answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct IceRestart {
+    /// Which PeerConnection.
+    pub media_session: MediaSessionId,
+    /// The house's new `ice-ufrag`.
+    pub ufrag: String,
+    /// Its new `ice-pwd`.
+    pub pwd: String,
+    /// Where it is reached, as the values of `a=candidate` lines.
+    pub candidates: Vec<String>,
 }
 
 /// Who is in a slot.

@@ -15,6 +15,7 @@ mod messages;
 mod outbox;
 mod presence;
 mod registry;
+mod restart;
 mod seat;
 mod seats;
 mod speaking;

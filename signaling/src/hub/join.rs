@@ -144,6 +144,9 @@ impl Hub {
                 let offer = Offer::Socket { connection, id };
                 self.connect(person, MediaOrigin::Page, sdp, offer);
             }
+            Request::RestartIce { session, ice } => {
+                self.restart_page_ice(person, session, ice, (connection, id));
+            }
             Request::Hangup => {
                 self.end_page_media(person);
                 self.answer(person, connection, id, &ServerMessage::Done);

@@ -11,9 +11,9 @@ use tokio::time::timeout;
 
 use super::declare::Topic;
 use super::ended::EndReason;
-use super::messages::{ConnectRefusal, HttpConnected, PatchRefusal, Patched};
+use super::messages::{ConnectRefusal, HttpConnected};
 use super::outbox::Closing;
-use super::seat::{ConnectionId, IceCredentials, MediaOrigin, MediaSession};
+use super::seat::{ConnectionId, MediaOrigin, MediaSession};
 use super::task::{Done, Hub, Replied};
 use crate::stage::{grant, view_of};
 
@@ -37,14 +37,6 @@ pub(super) struct Connecting {
     /// The PeerConnection that this one replaces.
     former: Option<MediaSession>,
     offer: Offer,
-}
-
-/// An ICE restart on its way.
-pub(super) struct Restarting {
-    pub(super) person: PersonId,
-    pub(super) session: MediaSessionId,
-    pub(super) ice: IceCredentials,
-    pub(super) reply: oneshot::Sender<Result<Patched, PatchRefusal>>,
 }
 
 /// A WHIP client with its answer, on its way to the stage.

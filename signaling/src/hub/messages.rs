@@ -98,6 +98,13 @@ pub(crate) enum Request {
         /// The offer.
         sdp: String,
     },
+    /// A new transport for the page's PeerConnection.
+    RestartIce {
+        /// Which one.
+        session: MediaSessionId,
+        /// The page's new credentials.
+        ice: IceCredentials,
+    },
     /// The end of the PeerConnection.
     Hangup,
     /// How large the page shows its slots.

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use super::announce::Announcer;
 use super::declare::{Declarations, Topic};
 use super::ended::{EndReason, RecentlyEnded};
-use super::media::{Connecting, Restarting};
+use super::media::Connecting;
 use super::messages::HubMessage;
 use super::outbox::Closing;
 use super::presence::Absences;

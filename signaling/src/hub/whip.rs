@@ -1,17 +1,17 @@
 //! WHIP and WHEP: PeerConnections without a WebSocket.
 
-use protocol::media::{MediaCommand, MediaReply, Refusal};
 use protocol::{MediaSessionId, PersonId};
 use tokio::sync::oneshot;
 
-use super::media::{Arrival, Offer, Restarting, replied};
+use super::media::{Arrival, Offer};
 use super::messages::{
     ConnectRefusal, HttpConnect, HttpConnected, HttpPatch, HttpTarget, PatchRefusal, Patched,
     Precondition,
 };
-use super::seat::{Endpoint, HttpMedia, IceCredentials, MediaOrigin};
+use super::restart::{Asker, Restarting};
+use super::seat::{Endpoint, HttpMedia, MediaOrigin};
 use super::stage_desk::CueOrigin;
-use super::task::{Done, Hub, Replied};
+use super::task::Hub;
 use crate::stage::StageCommand;
 
 impl Hub {
@@ -115,52 +115,12 @@ impl Hub {
             return;
         }
         match fragment.ice {
-            Some(ice) if http.ice.as_ref() != Some(&ice) => self.restart_ice(&target, ice, reply),
+            Some(ice) if http.ice.as_ref() != Some(&ice) => {
+                let HttpTarget { person, session, .. } = target;
+                self.restart_ice(Restarting { person, session, ice, asker: Asker::Http(reply) });
+            }
             _ => drop(reply.send(Ok(Patched::Noted))),
         }
-    }
-
-    fn restart_ice(
-        &mut self,
-        target: &HttpTarget,
-        ice: IceCredentials,
-        reply: oneshot::Sender<Result<Patched, PatchRefusal>>,
-    ) {
-        let HttpTarget { person, session, .. } = *target;
-        let IceCredentials { ufrag, pwd } = ice.clone();
-        let restarting = Restarting { person, session, ice, reply };
-        let command = MediaCommand::RestartIce { session, ufrag, pwd };
-        match self.context.media.call(self.room(), self.epoch, command) {
-            Ok(reply) => {
-                let patience = self.context.config.timings.media;
-                self.tasks.push(Box::pin(async move {
-                    Done::Restarted(restarting, replied(reply, patience).await)
-                }));
-            }
-            Err(_) => self.on_restarted(restarting, None),
-        }
-    }
-
-    pub(super) fn on_restarted(&mut self, restarting: Restarting, replied: Replied) {
-        let Restarting { person, session, ice, reply } = restarting;
-        let media = self.seats.get_mut(person).and_then(|seat| seat.media.as_mut());
-        let outcome = match (replied, media.filter(|media| media.id == session)) {
-            (_, None) => Err(PatchRefusal::NotFound),
-            (Some(MediaReply::Restarted { ufrag, pwd, candidates }), Some(media)) => {
-                if let MediaOrigin::Http(http) = &mut media.origin {
-                    http.restarts += 1;
-                    http.ice = Some(ice);
-                }
-                let etag = media.etag().unwrap_or_default();
-                Ok(Patched::Restarted { ice: IceCredentials { ufrag, pwd }, candidates, etag })
-            }
-            (Some(MediaReply::Refused { reason: Refusal::NotFound, .. }), Some(_)) => {
-                self.end_media(person);
-                Err(PatchRefusal::NotFound)
-            }
-            (_, Some(_)) => Err(PatchRefusal::Unavailable),
-        };
-        let _ = reply.send(outcome);
     }
 
     /// Ends what a target names; whether there was something. Who published so and is not here

@@ -1,7 +1,7 @@
 //! A seated WebSocket: messages both ways, signs of life, the end.
 
 use protocol::error::{ErrorCode, Language};
-use protocol::ws::{ClientMessage, MAX_SLOT_SIZES, ServerMessage};
+use protocol::ws::{ClientMessage, MAX_ICE_TEXT, MAX_SLOT_SIZES, ServerMessage};
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use super::decode::{Unreadable, decode};
@@ -9,8 +9,8 @@ use super::greeting::Greeted;
 use super::wire::{Broken, Incoming, Wire};
 use crate::app::App;
 use crate::hub::{
-    Closing, ConnectionId, EndReason, HubMessage, OutboxReader, Outgoing, Parcel, Request,
-    SocketRequest,
+    Closing, ConnectionId, EndReason, HubMessage, IceCredentials, OutboxReader, Outgoing, Parcel,
+    Request, SocketRequest,
 };
 use crate::limits::MessageRates;
 use crate::stage::StageCommand;
@@ -155,6 +155,15 @@ impl Session<'_> {
                     return self.strike(wire, id, ErrorCode::RateLimited).await;
                 }
                 Request::Offer { sdp }
+            }
+            ClientMessage::RestartIce { media_session: session, ufrag, pwd } => {
+                if ufrag.len() > MAX_ICE_TEXT || pwd.len() > MAX_ICE_TEXT {
+                    return self.strike(wire, id, ErrorCode::BadRequest).await;
+                }
+                if self.rates.check_offer().is_err() {
+                    return self.strike(wire, id, ErrorCode::RateLimited).await;
+                }
+                Request::RestartIce { session, ice: IceCredentials { ufrag, pwd } }
             }
             ClientMessage::Hangup => Request::Hangup,
             ClientMessage::ShowSlots { slots } => {

@@ -61,6 +61,31 @@ async fn offers_that_cannot_be_answered_are_refused() {
 }
 
 #[tokio::test]
+async fn a_page_restarts_the_transport_of_its_own_connection_and_no_other() {
+    let house = House::open().await;
+    let (_, mut page) = Client::seated(&house, Role::Spectator).await;
+    let (_, mut other) = Client::seated(&house, Role::Spectator).await;
+    let restart = |media_session, ufrag: &str| ClientMessage::RestartIce {
+        media_session,
+        ufrag: ufrag.to_owned(),
+        pwd: "0123456789abcdefghijkl".to_owned(),
+    };
+    let first = page.offers("first").await;
+    let theirs = other.offers("theirs").await;
+    let ServerMessage::IceRestarted(answer) = page.ask(restart(first, "page")).await else {
+        panic!("no restart")
+    };
+    assert_eq!((answer.media_session, answer.ufrag.as_str()), (first, "nodepage"));
+    assert_eq!(answer.candidates.len(), 1);
+    assert_eq!(page.fails(restart(theirs, "page")).await, ErrorCode::NotFound);
+    let second = page.offers("second").await;
+    assert_eq!(page.fails(restart(first, "page")).await, ErrorCode::NotFound);
+    assert!(matches!(page.ask(restart(second, "x")).await, ServerMessage::IceRestarted(_)));
+    let long = "x".repeat(300);
+    assert_eq!(page.fails(restart(second, &long)).await, ErrorCode::BadRequest);
+}
+
+#[tokio::test]
 async fn a_slow_node_keeps_nobody_else_waiting_and_the_newest_offer_counts() {
     let house = House::open().await;
     let (person, mut page) = Client::seated(&house, Role::Spectator).await;

@@ -1,7 +1,9 @@
 import {
   type ClientMessage,
+  type IceRestart,
   type Kind,
   type MediaAnswer,
+  type MediaSessionId,
   PAIRS,
   type PersonId,
   type ServerMessage,
@@ -13,7 +15,9 @@ import type { Admission } from '../api/session'
 import { Capture } from './capture'
 import { RequestError } from './connection'
 import { watchFrames } from './frames'
+import { watchNetwork } from './network'
 import { Performer } from './performer'
+import type { IceCredentials } from './restart'
 import { Room } from './room'
 import { type Ending, Signalling } from './signalling'
 import { SlotSizes } from './slot-sizes'
@@ -47,6 +51,7 @@ export class Engine {
   #room: Room | null = null
   #self: PersonId | null = null
   #wantsMedia = false
+  readonly #unwatchNetwork: () => void
 
   constructor(options: EngineOptions) {
     this.#options = options
@@ -76,7 +81,10 @@ export class Engine {
         },
       },
     )
-    window.addEventListener('online', this.#wake)
+    this.#unwatchNetwork = watchNetwork(() => {
+      this.#signalling.wake()
+      this.#room?.onNetwork()
+    })
     document.addEventListener('visibilitychange', this.#wake)
     this.#signalling.start()
   }
@@ -140,7 +148,7 @@ export class Engine {
 
   /** Ends everything; the seat itself is kept by the house for a while. */
   dispose(): void {
-    window.removeEventListener('online', this.#wake)
+    this.#unwatchNetwork()
     document.removeEventListener('visibilitychange', this.#wake)
     this.#signalling.stop()
     this.#room?.leave()
@@ -174,6 +182,7 @@ export class Engine {
       plan: { pairs: PAIRS, voices: VOICES, publishes: pass.role === 'actor' },
       iceServers: pass.ice_servers,
       offer: (sdp) => this.#offer(sdp),
+      restart: (session, ice) => this.#restart(session, ice),
     })
     room.board.slots.subscribe((slots) => {
       this.sound.setSlots(slots)
@@ -186,6 +195,13 @@ export class Engine {
     const answer = await this.#signalling.request({ type: 'offer', body: { sdp } })
     if (answer.type !== 'answer') throw new RequestError('bad_request')
     this.#sizes.repeat()
+    return answer.body
+  }
+
+  async #restart(media_session: MediaSessionId, ice: IceCredentials): Promise<IceRestart> {
+    const body = { media_session, ...ice }
+    const answer = await this.#signalling.request({ type: 'restart_ice', body })
+    if (answer.type !== 'ice_restarted') throw new RequestError('bad_request')
     return answer.body
   }
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { MediaAnswer } from '../api/generated/protocol'
+import type { IceRestart, MediaAnswer } from '../api/generated/protocol'
 import { FakeConnection, stubWebRtc } from '../test/fake-connection'
 import { Room } from './room'
 
@@ -15,11 +15,15 @@ function setUp(publishes = false) {
     answered++
     return { media_session: `session-${answered}`, sdp: 'answer', slots: SLOTS }
   })
+  const restart = vi.fn(async (media_session: string): Promise<IceRestart> => {
+    return { media_session, ufrag: 'node', pwd: 'secret', candidates: [] }
+  })
   const room = new Room({
     self: 'me',
     plan: { pairs: 1, voices: 1, publishes },
     iceServers: [],
     offer,
+    restart,
     createConnection: () => {
       const connection = new FakeConnection()
       connections.push(connection)
@@ -33,7 +37,7 @@ function setUp(publishes = false) {
     await settle()
     open()[0]?.become('connected')
   }
-  return { room, connections, offer, open, settle, connected }
+  return { room, connections, offer, restart, open, settle, connected }
 }
 
 beforeEach(() => {
@@ -124,6 +128,54 @@ describe('coming back', () => {
     await connected()
     expect(connections).toHaveLength(3)
     expect(open()).toHaveLength(1)
+  })
+
+  it('looks for another way first, and gives it time to work', async () => {
+    const { room, connections, restart, open, connected } = setUp()
+    room.enter()
+    await connected()
+    open()[0]?.become('disconnected')
+    await vi.advanceTimersByTimeAsync(4999)
+    expect(restart.mock.calls).toEqual([['session-1', { ufrag: 'restarted', pwd: 'fresh' }]])
+    expect(connections[0]?.remote).toBe('answer')
+    open()[0]?.become('connected')
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(connections).toHaveLength(1)
+  })
+
+  it('looks for another way when the network changes, once at a time', async () => {
+    const { room, connections, restart, settle, connected } = setUp()
+    room.enter()
+    room.onNetwork()
+    await connected()
+    expect(restart).not.toHaveBeenCalled()
+    room.onNetwork()
+    room.onNetwork()
+    await settle()
+    expect(restart).toHaveBeenCalledTimes(1)
+    room.onNetwork()
+    await settle()
+    expect(restart).toHaveBeenCalledTimes(2)
+    expect(connections).toHaveLength(1)
+    expect(room.link.value).toBe('connected')
+  })
+
+  it('tries again when the house is back that could not be asked', async () => {
+    const { room, connections, restart, open, settle, connected } = setUp()
+    room.enter()
+    await connected()
+    restart.mockRejectedValueOnce(new Error('offline'))
+    open()[0]?.become('disconnected')
+    await settle()
+    expect(connections[0]?.localDescription).toMatchObject({ type: 'rollback' })
+    room.onWelcome('session-1')
+    await settle()
+    expect(restart).toHaveBeenCalledTimes(2)
+    open()[0]?.become('connected')
+    room.onWelcome('session-1')
+    await settle()
+    expect(restart).toHaveBeenCalledTimes(2)
+    expect(connections).toHaveLength(1)
   })
 
   it('spares a shaky connection that recovers', async () => {

@@ -1,4 +1,5 @@
 import type {
+  IceRestart,
   IceServer,
   MediaAnswer,
   MediaSessionId,
@@ -8,6 +9,7 @@ import type {
 import { backoffDelay } from './backoff'
 import { Observable } from './observable'
 import { buildOffer, type OfferPlan, type Outgoing } from './offer'
+import { credentials, type IceCredentials, restarted } from './restart'
 import { SlotBoard, type SlotMedia } from './slot-board'
 
 /** How the PeerConnection fares. */
@@ -32,19 +34,22 @@ export interface RoomOptions {
   iceServers: readonly IceServer[]
   /** Carries an offer to the house and its answer back. */
   offer: (sdp: string) => Promise<MediaAnswer>
+  /** Asks the house for a new transport of a media session, with these credentials of ours. */
+  restart: (session: MediaSessionId, ice: IceCredentials) => Promise<IceRestart>
   createConnection?: (configuration: RTCConfiguration) => RTCPeerConnection
   random?: () => number
 }
 
 /** From the answer to connected; includes a handshake on a busy machine. */
 const CONNECT_TIMEOUT_MS = 20_000
-/** ICE may recover from `disconnected` by itself; this long it gets. */
+/** A connection that is cut gets so long to find another way, before a new one is made. */
 const RECOVERY_MS = 5_000
 const FAILING_AFTER = 2
 
 /**
- * One PeerConnection at a time, kept alive. The page offers, the house answers; whatever breaks,
- * a new PeerConnection takes the place of the old one, which is closed first.
+ * One PeerConnection at a time, kept alive. The page offers, the house answers; when the network
+ * changes, ICE is restarted and everything goes on; whatever else breaks, a new PeerConnection
+ * takes the place of the old one, which is closed first.
  */
 export class Room {
   readonly link = new Observable<RoomLink>('off')
@@ -54,6 +59,9 @@ export class Room {
   #wanted = false
   #pc: RTCPeerConnection | null = null
   #session: MediaSessionId | null = null
+  /** The house's answer, once it is applied. */
+  #answer: string | null = null
+  #restarting = false
   #outgoing: Outgoing | null = null
   #own: OwnTracks = { audio: null, video: null }
   #attempt = 0
@@ -106,9 +114,18 @@ export class Room {
 
   /** Signalling is back; `alive` is the media session that outlived its absence, if any. */
   onWelcome(alive: MediaSessionId | null): void {
-    if (!this.#wanted || (this.#session !== null && this.#session === alive)) return
+    if (!this.#wanted) return
+    if (this.#session !== null && this.#session === alive) {
+      if (this.#pc?.connectionState !== 'connected') void this.#restart()
+      return
+    }
     this.#attempt = 0
     void this.#connect()
+  }
+
+  /** The device has another network than before: what went over the old one looks for its way. */
+  onNetwork(): void {
+    void this.#restart()
   }
 
   /** The house let go of a media session. News of an earlier one means nothing. */
@@ -133,7 +150,9 @@ export class Room {
       if (pc !== this.#pc) return
       this.#session = answer.media_session
       await pc.setRemoteDescription({ type: 'answer', sdp: answer.sdp })
-      if (pc === this.#pc) this.board.setMedia(mapSlots(pc, answer))
+      if (pc !== this.#pc) return
+      this.#answer = answer.sdp
+      this.board.setMedia(mapSlots(pc, answer))
     } catch {
       if (pc === this.#pc) this.#retry()
     }
@@ -148,13 +167,38 @@ export class Room {
         this.link.set('connected')
         break
       case 'disconnected':
-        clearTimeout(this.#timer)
-        this.#timer = setTimeout(() => this.#retry(), RECOVERY_MS)
+        this.#giveTime()
+        void this.#restart()
         break
       case 'failed':
       case 'closed':
         this.#retry()
         break
+    }
+  }
+
+  #giveTime(): void {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.#retry(), RECOVERY_MS)
+  }
+
+  /** Another way for the connection that is there. What it shows goes on as long as it can. */
+  async #restart(): Promise<void> {
+    const [pc, session, answer] = [this.#pc, this.#session, this.#answer]
+    if (pc === null || session === null || answer === null || this.#restarting) return
+    this.#restarting = true
+    try {
+      await pc.setLocalDescription(await pc.createOffer({ iceRestart: true }))
+      const ice = credentials(pc.localDescription?.sdp ?? '')
+      const restart = await this.#options.restart(session, ice)
+      if (pc !== this.#pc) return
+      await pc.setRemoteDescription({ type: 'answer', sdp: restarted(answer, restart) })
+      if (pc === this.#pc && pc.connectionState === 'disconnected') this.#giveTime()
+    } catch {
+      // The house was out of reach, and is asked again when it is back; or time runs out.
+      if (pc === this.#pc) await pc.setLocalDescription({ type: 'rollback' }).catch(() => undefined)
+    } finally {
+      if (pc === this.#pc) this.#restarting = false
     }
   }
 
@@ -173,6 +217,8 @@ export class Room {
     const pc = this.#pc
     this.#pc = null
     this.#session = null
+    this.#answer = null
+    this.#restarting = false
     this.#outgoing = null
     if (pc === null) return
     pc.onconnectionstatechange = null

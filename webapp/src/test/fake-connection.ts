@@ -4,7 +4,7 @@ import { vi } from 'vitest'
 export class FakeConnection {
   connectionState: RTCPeerConnectionState = 'new'
   onconnectionstatechange: (() => void) | null = null
-  localDescription: { sdp: string } | null = null
+  localDescription: { sdp?: string } | null = null
   remote: string | null = null
   closed = false
   readonly transceivers: FakeTransceiver[] = []
@@ -19,11 +19,12 @@ export class FakeConnection {
     return this.transceivers
   }
 
-  async createOffer(): Promise<{ sdp: string }> {
+  async createOffer(options?: { iceRestart?: boolean }): Promise<{ sdp: string }> {
+    if (options?.iceRestart) return { sdp: 'a=ice-ufrag:restarted\r\na=ice-pwd:fresh\r\n' }
     return { sdp: this.transceivers.map(({ kind, direction }) => `${kind}:${direction}`).join(' ') }
   }
 
-  async setLocalDescription(description: { sdp: string }): Promise<void> {
+  async setLocalDescription(description: { sdp?: string }): Promise<void> {
     this.localDescription = description
   }
 

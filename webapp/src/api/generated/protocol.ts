@@ -172,7 +172,19 @@ id?: number, } & ({ "type": "hello", "body": Hello } | { "type": "ping" } | { "t
 /**
  * The offer, with all candidates the client cares to name (none are needed).
  */
-sdp: string, } } | { "type": "hangup" } | { "type": "show_slots", "body": { 
+sdp: string, } } | { "type": "restart_ice", "body": { 
+/**
+ * Which PeerConnection, as [`MediaAnswer::media_session`] named it.
+ */
+media_session: MediaSessionId, 
+/**
+ * The `ice-ufrag` of the page's new offer.
+ */
+ufrag: string, 
+/**
+ * Its `ice-pwd`.
+ */
+pwd: string, } } | { "type": "hangup" } | { "type": "show_slots", "body": { 
 /**
  * The whole list, at most [`MAX_SLOT_SIZES`]: a slot that is not named is shown at any
  * size.
@@ -199,7 +211,19 @@ export type ClientMessage = { "type": "hello", "body": Hello } | { "type": "ping
 /**
  * The offer, with all candidates the client cares to name (none are needed).
  */
-sdp: string, } } | { "type": "hangup" } | { "type": "show_slots", "body": { 
+sdp: string, } } | { "type": "restart_ice", "body": { 
+/**
+ * Which PeerConnection, as [`MediaAnswer::media_session`] named it.
+ */
+media_session: MediaSessionId, 
+/**
+ * The `ice-ufrag` of the page's new offer.
+ */
+ufrag: string, 
+/**
+ * Its `ice-pwd`.
+ */
+pwd: string, } } | { "type": "hangup" } | { "type": "show_slots", "body": { 
 /**
  * The whole list, at most [`MAX_SLOT_SIZES`]: a slot that is not named is shown at any
  * size.
@@ -266,7 +290,7 @@ token: string,
 /**
  * When it stops admitting.
  */
-expires_at: Timestamp, } } | { "type": "answer", "body": MediaAnswer } | { "type": "done" } | { "type": "error", "body": ErrorBody } | { "type": "curtain", "body": { 
+expires_at: Timestamp, } } | { "type": "answer", "body": MediaAnswer } | { "type": "ice_restarted", "body": IceRestart } | { "type": "done" } | { "type": "error", "body": ErrorBody } | { "type": "curtain", "body": { 
 /**
  * Up or down.
  */
@@ -308,7 +332,7 @@ token: string,
 /**
  * When it stops admitting.
  */
-expires_at: Timestamp, } } | { "type": "answer", "body": MediaAnswer } | { "type": "done" } | { "type": "error", "body": ErrorBody } | { "type": "curtain", "body": { 
+expires_at: Timestamp, } } | { "type": "answer", "body": MediaAnswer } | { "type": "ice_restarted", "body": IceRestart } | { "type": "done" } | { "type": "error", "body": ErrorBody } | { "type": "curtain", "body": { 
 /**
  * Up or down.
  */
@@ -429,6 +453,24 @@ sdp: string,
  * Which media sections are which slot.
  */
 slots: Array<SlotMids>, };
+
+export type IceRestart = { 
+/**
+ * Which PeerConnection.
+ */
+media_session: MediaSessionId, 
+/**
+ * The house's new `ice-ufrag`.
+ */
+ufrag: string, 
+/**
+ * Its new `ice-pwd`.
+ */
+pwd: string, 
+/**
+ * Where it is reached, as the values of `a=candidate` lines.
+ */
+candidates: Array<string>, };
 
 export type SlotView = { 
 /**
