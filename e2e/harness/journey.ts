@@ -21,6 +21,8 @@ export interface Arrival {
   screen?: 'phone' | 'desktop' | { width: number; height: number }
   /** A call of `window.e2e` that takes the place of camera and microphone. */
   media?: string
+  /** A call of `window.e2e` before anything of the page runs. */
+  before?: string
   /** The browser's language. */
   locale?: string
   /** Where the page's media has to pass (host:port), in place of the way it is told. */
@@ -49,13 +51,14 @@ export class Scene {
 
   /** Opens a page in a browser of its own: other storage, another device. */
   async visit(name: string, arrival: Arrival): Promise<Visitor> {
-    const { to, screen = 'desktop', media, locale = 'ru-RU', measures = false } = arrival
+    const { to, screen = 'desktop', media, before, locale = 'ru-RU', measures = false } = arrival
     const viewport = screen === 'phone' ? PHONE : screen === 'desktop' ? DESKTOP : screen
     const options: BrowserContextOptions = { viewport, locale, timezoneId: 'Europe/Berlin' }
     if (measures) options.bypassCSP = true
     if (screen === 'phone') Object.assign(options, { isMobile: true, hasTouch: true })
     const context = await this.browser.newContext(options)
     await context.addInitScript({ content: (await pageLibrary()) + changes(arrival) })
+    if (before !== undefined) await context.addInitScript({ content: `e2e.${before}` })
     if (media !== undefined) {
       await context.addInitScript({ content: `window.__rampa_media = () => e2e.${media}` })
     }

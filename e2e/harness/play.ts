@@ -16,8 +16,9 @@ export async function actorOnStage(
   name: string,
   link: string,
   media: string,
+  before?: string,
 ): Promise<Visitor> {
-  const actor = await scene.visit(name, { to: link, media })
+  const actor = await scene.visit(name, { to: link, media, ...(before && { before }) })
   await actor.click('check-devices')
   await takeStage(actor)
   return actor

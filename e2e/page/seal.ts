@@ -33,8 +33,6 @@ async function keyOf(word: string): Promise<CryptoKey> {
 let opened: Worker | undefined
 
 function worker(): Worker {
-  opened ??= new Worker(
-    URL.createObjectURL(new Blob([__SEAL_SOURCE], { type: 'text/javascript' })),
-  )
+  opened ??= new Worker(URL.createObjectURL(new Blob([__SEAL_SOURCE], { type: 'text/javascript' })))
   return opened
 }

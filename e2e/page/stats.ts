@@ -38,7 +38,8 @@ export function useConnection(pc: RTCPeerConnection): void {
   own = pc
 }
 
-function connection(): RTCPeerConnection | null {
+/** The page's connection of the moment. */
+export function currentConnection(): RTCPeerConnection | null {
   return window.__rampa?.connection ?? own ?? null
 }
 
@@ -46,17 +47,17 @@ let marked: RTCPeerConnection | null = null
 
 /** Remembers the connection of the moment. */
 export function markConnection(): void {
-  marked = connection()
+  marked = currentConnection()
 }
 
 /** Whether there is another connection than the remembered one, and it stands. */
 export function hasNewConnection(): boolean {
-  const pc = connection()
+  const pc = currentConnection()
   return pc !== null && pc !== marked && pc.connectionState === 'connected'
 }
 
 async function entries(): Promise<RTCStats[]> {
-  const report = await connection()?.getStats()
+  const report = await currentConnection()?.getStats()
   return report ? [...report.values()] : []
 }
 
@@ -121,7 +122,7 @@ export function slotOf(person: string): number {
 /** How far a slot has come. */
 export async function progress(slot: number): Promise<SlotProgress> {
   const media = window.__rampa?.slots.find((other) => other.slot === slot)
-  const transceivers = connection()?.getTransceivers() ?? []
+  const transceivers = currentConnection()?.getTransceivers() ?? []
   const midOf = (stream: MediaStream | null | undefined) => {
     const track = stream?.getTracks()[0]
     return transceivers.find(({ receiver }) => receiver.track === track)?.mid ?? null

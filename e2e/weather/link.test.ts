@@ -7,7 +7,10 @@ const SEED = 7
 const PACKETS = 20_000
 
 /** Sends packets every `interval` ms; answers with each one's delay, null for the lost. */
-function delays(weather: Weather, { seed = SEED, interval = 3, bytes = 1_000, packets = PACKETS } = {}) {
+function delays(
+  weather: Weather,
+  { seed = SEED, interval = 3, bytes = 1_000, packets = PACKETS } = {},
+) {
   const link = new Link(weather, seed)
   return Array.from({ length: packets }, (_, index) => {
     const now = index * interval

@@ -24,9 +24,8 @@ export interface Verdict {
 /** Judges what Chromium saw by what was promised. */
 export function judge(rows: readonly Row[]): Verdict {
   const find = (weather: string, way: Way) =>
-    rows.find(
-      (row) => row.weather === weather && row.way === way && row.browser === 'Chromium',
-    )?.sight
+    rows.find((row) => row.weather === weather && row.way === way && row.browser === 'Chromium')
+      ?.sight
   const p95 = (way: Way) => find(ORDINARY, way)?.p95_ms ?? null
   const extra = (way: Way) => {
     const [house, peer] = [find(POOR, way), find(POOR, 'peer')]

@@ -1,6 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
-import { Link, type Fates, type Weather } from './link.ts'
+import { type Fates, Link, type Weather } from './link.ts'
 import { Schedule } from './schedule.ts'
 
 /** Where somebody listens. */
@@ -134,7 +134,10 @@ export class Tunnel {
     const now = performance.now()
     const arrival = link.send(now, packet.length)
     if (arrival === null || this.#underway.size >= MAX_UNDERWAY) return
-    if (arrival <= now) return send()
+    if (arrival <= now) {
+      send()
+      return
+    }
     this.#underway.add(arrival, send)
     this.#wake()
   }

@@ -22,6 +22,7 @@ use super::media::Connecting;
 use super::messages::HubMessage;
 use super::outbox::Closing;
 use super::presence::Absences;
+use super::restart::Restarting;
 use super::seats::Seats;
 use super::speaking::Speaking;
 use super::stage_desk::{CueOutcome, StageDesk};
