@@ -31,6 +31,26 @@ export interface Sent {
   video: number
 }
 
+/** How a slot's picture is received. */
+export interface Picture {
+  codec: string
+  height: number
+  decoded: number
+  freezes: number
+  /** Keyframes that the browser asked for. */
+  keyframesAsked: number
+}
+
+/** How a layer is sent. */
+export interface Layer {
+  rid: string | null
+  codec: string
+  mode: string | null
+  encoded: number
+  /** Keyframes that were asked of it. */
+  keyframesAsked: number
+}
+
 let own: RTCPeerConnection | undefined
 
 /** Measures this connection in a page that has none of the web app. */
@@ -77,6 +97,44 @@ export async function receptions(): Promise<Reception[]> {
     frames: entry.framesDecoded ?? 0,
     energy: entry.totalAudioEnergy ?? 0,
   }))
+}
+
+/** How a slot's picture is received; zeros before anything came. */
+export async function picture(slot: number): Promise<Picture> {
+  const { videoMid } = await progress(slot)
+  const all = await entries()
+  const entry = all.find(
+    (one): one is RTCInboundRtpStreamStats =>
+      one.type === 'inbound-rtp' && videoMid !== null && 'mid' in one && one.mid === videoMid,
+  )
+  return {
+    codec: codecOf(entry, all),
+    height: entry?.frameHeight ?? 0,
+    decoded: entry?.framesDecoded ?? 0,
+    freezes: entry?.freezeCount ?? 0,
+    keyframesAsked: entry?.pliCount ?? 0,
+  }
+}
+
+/** How the layers of the own picture are sent. */
+export async function sending(): Promise<Layer[]> {
+  const all = await entries()
+  const outbound = all.filter(
+    (one): one is RTCOutboundRtpStreamStats =>
+      one.type === 'outbound-rtp' && (one as RTCOutboundRtpStreamStats).kind === 'video',
+  )
+  return outbound.map((entry) => ({
+    rid: entry.rid ?? null,
+    codec: codecOf(entry, all),
+    mode: entry.scalabilityMode ?? null,
+    encoded: entry.framesEncoded ?? 0,
+    keyframesAsked: entry.pliCount ?? 0,
+  }))
+}
+
+function codecOf(entry: RTCRtpStreamStats | undefined, all: RTCStats[]): string {
+  const codec = all.find(({ id }) => id === entry?.codecId)
+  return codec !== undefined && 'mimeType' in codec ? String(codec.mimeType) : ''
 }
 
 /** Pictures encoded so far, by layer. */

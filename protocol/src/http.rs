@@ -6,6 +6,7 @@ use ts_rs::TS;
 use crate::clock::Timestamp;
 use crate::error::Language;
 use crate::ids::{DeviceId, Slug};
+use crate::media::VideoCodec;
 use crate::role::Role;
 
 /// `POST /api/session`: a link becomes a session. Taking a seat ends the person's earlier one.
@@ -36,6 +37,9 @@ pub struct SessionResponse {
     pub performance: PerformanceView,
     /// For `RTCPeerConnection`; empty when the node can be reached directly.
     pub ice_servers: Vec<IceServer>,
+    /// The codec in which pictures are sent, where the browser has it.
+    #[serde(default)]
+    pub video: VideoCodec,
 }
 
 /// One entry of `RTCConfiguration.iceServers`.

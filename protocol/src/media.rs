@@ -32,6 +32,21 @@ pub enum Kind {
     Video,
 }
 
+/// A codec of pictures.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+pub enum VideoCodec {
+    /// What every browser decodes; layers by simulcast.
+    #[default]
+    Vp8,
+    /// What most devices encode in hardware; layers by simulcast.
+    H264,
+    /// Layers in one scalable stream.
+    Vp9,
+    /// Layers in one scalable stream, for the fewest bits and the most computing.
+    Av1,
+}
+
 /// One flag for sound and one for picture.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 pub struct TrackSet {

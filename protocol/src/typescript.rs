@@ -35,6 +35,7 @@ pub fn generate() -> String {
         http::PerformanceView,
         http::CastMember,
         media::Kind,
+        media::VideoCodec,
         media::TrackSet,
         media::SlotMids,
         media::SlotSize,

@@ -65,6 +65,8 @@ pub(crate) fn only_loopback(addresses: &[IpAddr]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use protocol::media::VideoCodec;
+
     use super::*;
 
     fn ips(texts: &[&str]) -> Vec<IpAddr> {
@@ -86,6 +88,7 @@ mod tests {
             advertise: ips(advertise),
             tcp: true,
             certificate_lifetime: std::time::Duration::from_secs(60),
+            video: VideoCodec::default(),
         };
         assert_eq!(advertised(&sfu("0.0.0.0:1", &["192.0.2.9"])), ips(&["192.0.2.9"]));
         assert_eq!(advertised(&sfu("127.0.0.1:1", &[])), ips(&["127.0.0.1"]));

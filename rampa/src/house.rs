@@ -137,6 +137,7 @@ impl House<'_> {
         SignalingConfig {
             public_url: http.public_url.clone(),
             trusted_proxies: http.trusted_proxies.clone(),
+            video: self.config.sfu.video,
             ..SignalingConfig::default()
         }
     }

@@ -24,6 +24,7 @@ mod path;
 mod paths;
 mod room;
 mod routes;
+mod selection;
 mod session;
 mod slots;
 mod timeline;

@@ -5,9 +5,11 @@
 //! handshakes. Everything else is a part of the core: [`ice`], [`dtls`], [`srtp`], [`sdp`],
 //! [`rtp`], [`rtcp`], [`bwe`] and what they are composed into.
 
+pub mod bits;
 pub mod bwe;
 pub mod codec;
 pub mod core;
+pub mod dependency;
 pub mod dtls;
 pub mod framing;
 pub mod ice;
@@ -16,6 +18,7 @@ pub mod node;
 pub mod ring;
 pub mod rtcp;
 pub mod rtp;
+pub mod scalability;
 pub mod sdp;
 pub mod srtp;
 pub mod twcc;

@@ -1,7 +1,7 @@
 //! The packets that a publisher sent last, shared by all who forward or repair them. Payloads
 //! are in the clear and are copied once, on arrival.
 
-use crate::codec::vp8::Temporal;
+use crate::scalability::Frame;
 use crate::sdp::CodecKind;
 
 /// The longest payload that is kept, in bytes. Longer packets are dropped on arrival: no
@@ -21,14 +21,21 @@ pub struct Packet {
     pub codec: CodecKind,
     /// Whether a decoder can start here.
     pub keyframe: bool,
-    /// Where it stands among temporal layers, if there are any.
-    pub temporal: Option<Temporal>,
+    /// What frame of a scalable picture it is part of, if it says so.
+    pub frame: Option<Frame>,
     /// The value of the video orientation extension (3GPP TS 26.114), if it came with one.
     pub orientation: Option<u8>,
     payload: Vec<u8>,
+    descriptor: Vec<u8>,
 }
 
 impl Packet {
+    /// The value of the dependency descriptor extension; empty if it came without one.
+    #[must_use]
+    pub fn descriptor(&self) -> &[u8] {
+        &self.descriptor
+    }
+
     /// The payload, without padding.
     #[must_use]
     pub fn payload(&self) -> &[u8] {
@@ -49,8 +56,8 @@ pub struct Description {
     pub codec: CodecKind,
     /// See [`Packet::keyframe`].
     pub keyframe: bool,
-    /// See [`Packet::temporal`].
-    pub temporal: Option<Temporal>,
+    /// See [`Packet::frame`].
+    pub frame: Option<Frame>,
     /// See [`Packet::orientation`].
     pub orientation: Option<u8>,
 }
@@ -73,22 +80,24 @@ impl Ring {
 
     /// Stores a packet. False when it is there already, older than what the ring remembers, or
     /// its payload longer than [`MAX_PAYLOAD`].
-    pub fn store(&mut self, description: Description, payload: &[u8]) -> bool {
-        let Description { sequence, timestamp, marker, codec, keyframe, temporal, orientation } =
+    pub fn store(&mut self, description: Description, payload: &[u8], descriptor: &[u8]) -> bool {
+        let Description { sequence, timestamp, marker, codec, keyframe, frame, orientation } =
             description;
         let forgotten = sequence + self.packets.len() as u64 <= self.highest;
         if payload.len() > MAX_PAYLOAD || forgotten {
             return false;
         }
         let slot = self.index(sequence);
-        let mut buffer = match self.packets[slot].take() {
+        let (mut buffer, mut kept) = match self.packets[slot].take() {
             Some(held) if held.sequence == sequence => {
                 self.packets[slot] = Some(held);
                 return false;
             }
-            Some(held) => held.payload,
-            None => Vec::new(),
+            Some(held) => (held.payload, held.descriptor),
+            None => Default::default(),
         };
+        kept.clear();
+        kept.extend_from_slice(descriptor);
         buffer.clear();
         if buffer.capacity() < payload.len() {
             buffer.reserve_exact(MAX_PAYLOAD.min(payload.len().next_power_of_two()));
@@ -101,9 +110,10 @@ impl Ring {
             marker,
             codec,
             keyframe,
-            temporal,
+            frame,
             orientation,
             payload: buffer,
+            descriptor: kept,
         });
         true
     }
@@ -113,6 +123,12 @@ impl Ring {
     #[must_use]
     pub fn get(&self, sequence: u64) -> Option<&Packet> {
         self.packets[self.index(sequence)].as_ref().filter(|packet| packet.sequence == sequence)
+    }
+
+    /// The packet with this number, to add what was learnt about it later.
+    pub fn get_mut(&mut self, sequence: u64) -> Option<&mut Packet> {
+        let index = self.index(sequence);
+        self.packets[index].as_mut().filter(|packet| packet.sequence == sequence)
     }
 
     #[inline]
@@ -132,7 +148,7 @@ mod tests {
             marker: false,
             codec: CodecKind::Opus,
             keyframe: true,
-            temporal: None,
+            frame: None,
             orientation: None,
         }
     }
@@ -141,10 +157,10 @@ mod tests {
     fn keeps_the_newest_and_refuses_what_it_has_or_forgot() {
         let mut ring = Ring::new(4);
         for sequence in 10..16 {
-            assert!(ring.store(description(sequence), &[sequence as u8]));
+            assert!(ring.store(description(sequence), &[sequence as u8], &[]));
         }
-        assert!(!ring.store(description(15), &[0]), "a duplicate");
-        assert!(!ring.store(description(11), &[0]), "older than the ring");
+        assert!(!ring.store(description(15), &[0], &[]), "a duplicate");
+        assert!(!ring.store(description(11), &[0], &[]), "older than the ring");
         assert!(ring.get(11).is_none());
         assert_eq!(ring.get(12).map(Packet::payload), Some(&[12][..]));
         assert_eq!(ring.get(15).map(Packet::payload), Some(&[15][..]));
@@ -154,16 +170,16 @@ mod tests {
     #[test]
     fn fills_a_gap_later() {
         let mut ring = Ring::new(4);
-        assert!(ring.store(description(10), &[1]));
-        assert!(ring.store(description(12), &[3]));
-        assert!(ring.store(description(11), &[2]));
+        assert!(ring.store(description(10), &[1], &[]));
+        assert!(ring.store(description(12), &[3], &[]));
+        assert!(ring.store(description(11), &[2], &[]));
         assert_eq!(ring.get(11).map(Packet::payload), Some(&[2][..]));
     }
 
     #[test]
     fn refuses_a_payload_longer_than_any_network_carries() {
         let mut ring = Ring::new(4);
-        assert!(!ring.store(description(1), &[0; MAX_PAYLOAD + 1]));
+        assert!(!ring.store(description(1), &[0; MAX_PAYLOAD + 1], &[]));
         assert!(ring.get(1).is_none());
     }
 }

@@ -1,10 +1,16 @@
 //! RTP headers (RFC 3550 section 5.1) read in place and written by hand: the hot path neither
 //! allocates nor copies for them.
 
+use crate::dependency;
+
 /// The fixed header's length, in bytes.
 pub const FIXED_HEADER_LENGTH: usize = 12;
-/// The longest header that the node writes: fixed part, extension word, 16 bytes of elements.
-pub const MAX_WRITTEN_HEADER: usize = FIXED_HEADER_LENGTH + 4 + 16;
+/// The longest header that the node writes: fixed part, extension word, elements: 32 bytes of
+/// short ones, and a dependency descriptor.
+pub const MAX_WRITTEN_HEADER: usize = FIXED_HEADER_LENGTH + 4 + 32 + 2 + dependency::MAX_LENGTH + 3;
+
+/// The longest element of the one-byte form, in bytes.
+pub const MAX_SHORT_ELEMENT: usize = 16;
 
 const ONE_BYTE_PROFILE: u16 = 0xbede;
 const TWO_BYTE_PROFILE: u16 = 0x1000;
@@ -108,12 +114,14 @@ impl<'p> Iterator for Extensions<'p> {
     }
 }
 
-/// Writes a header with one-byte extension elements.
+/// Writes a header with extension elements of the one-byte form, or of the two-byte form where
+/// it is asked for.
 #[derive(Debug)]
 pub struct HeaderWriter<'b> {
     buffer: &'b mut [u8],
     length: usize,
     extended: bool,
+    two_byte: bool,
 }
 
 impl<'b> HeaderWriter<'b> {
@@ -124,11 +132,18 @@ impl<'b> HeaderWriter<'b> {
         buffer[0] = 0x80;
         buffer[1] = payload_type | u8::from(marker) << 7;
         buffer[4..8].copy_from_slice(&timestamp.to_be_bytes());
-        Self { buffer, length: FIXED_HEADER_LENGTH, extended: false }
+        Self { buffer, length: FIXED_HEADER_LENGTH, extended: false, two_byte: false }
     }
 
-    /// Adds an extension element of 1 to 16 bytes under `id` (1 to 14). All elements together
-    /// must fit 16 bytes.
+    /// Uses the two-byte form, which has room for elements longer than [`MAX_SHORT_ELEMENT`].
+    /// Call it before the first element.
+    #[inline]
+    pub fn long_elements(&mut self) {
+        self.two_byte = true;
+    }
+
+    /// Adds an extension element under `id` (1 to 14), of 1 to 16 bytes, or up to 255 in the
+    /// two-byte form. Short elements together must fit 32 bytes.
     #[inline]
     pub fn extension(&mut self, id: u8, value: &[u8]) {
         if !self.extended {
@@ -136,8 +151,14 @@ impl<'b> HeaderWriter<'b> {
             self.buffer[0] |= 0x10;
             self.length += 4;
         }
-        self.buffer[self.length] = id << 4 | (value.len() as u8 - 1);
-        let start = self.length + 1;
+        let start = if self.two_byte {
+            self.buffer[self.length] = id;
+            self.buffer[self.length + 1] = value.len() as u8;
+            self.length + 2
+        } else {
+            self.buffer[self.length] = id << 4 | (value.len() as u8 - 1);
+            self.length + 1
+        };
         self.buffer[start..start + value.len()].copy_from_slice(value);
         self.length = start + value.len();
     }
@@ -157,8 +178,9 @@ impl<'b> HeaderWriter<'b> {
         let start = FIXED_HEADER_LENGTH + 4;
         let padded = start + (self.length - start).next_multiple_of(4);
         self.buffer[self.length..padded].fill(0);
+        let profile = if self.two_byte { TWO_BYTE_PROFILE } else { ONE_BYTE_PROFILE };
         self.buffer[FIXED_HEADER_LENGTH..FIXED_HEADER_LENGTH + 2]
-            .copy_from_slice(&ONE_BYTE_PROFILE.to_be_bytes());
+            .copy_from_slice(&profile.to_be_bytes());
         let words = ((padded - start) / 4) as u16;
         self.buffer[FIXED_HEADER_LENGTH + 2..start].copy_from_slice(&words.to_be_bytes());
         padded

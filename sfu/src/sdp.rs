@@ -20,7 +20,9 @@ mod section;
 mod source;
 
 pub use answer::{AnswerParams, SendStream, candidate_values, write_answer};
-pub use codec::{Codec, CodecKind, H264Format, H264Profile, OpusFormat, PacketizationMode};
+pub use codec::{
+    Av1Format, Codec, CodecKind, H264Format, H264Profile, OpusFormat, PacketizationMode,
+};
 pub use error::OfferError;
 pub use extension::{Extension, ExtensionIds};
 pub use negotiate::{

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use protocol::http::IceServer;
+use protocol::media::VideoCodec;
 use protocol::ws;
 use url::Url;
 
@@ -23,6 +24,8 @@ pub struct SignalingConfig {
     pub metrics_readers: Vec<IpNet>,
     /// STUN and TURN servers that pages are told of.
     pub ice_servers: Vec<IceServer>,
+    /// The codec in which pages send pictures.
+    pub video: VideoCodec,
     /// Sizes, numbers and rates.
     pub limits: Limits,
     /// Durations.
@@ -39,6 +42,7 @@ impl Default for SignalingConfig {
                 IpNet::V6(Ipv6Net::new_assert(Ipv6Addr::LOCALHOST, 128)),
             ],
             ice_servers: Vec::new(),
+            video: VideoCodec::default(),
             limits: Limits::default(),
             timings: Timings::default(),
         }

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use protocol::media::VideoCodec;
 use serde::Deserialize;
 
 use super::Invalid;
@@ -18,6 +19,8 @@ pub(crate) struct Sfu {
     pub(crate) tcp: bool,
     /// How long new connections are shown the same certificate.
     pub(crate) certificate_lifetime: Duration,
+    /// The codec in which pages send pictures.
+    pub(crate) video: VideoCodec,
 }
 
 /// A month: longer than that is no rotation.
@@ -30,6 +33,7 @@ pub(super) struct Raw {
     advertise: Vec<IpAddr>,
     tcp: bool,
     certificate_hours: u64,
+    video: VideoCodec,
 }
 
 impl Default for Raw {
@@ -39,6 +43,7 @@ impl Default for Raw {
             advertise: Vec::new(),
             tcp: true,
             certificate_hours: 24,
+            video: VideoCodec::default(),
         }
     }
 }
@@ -62,6 +67,7 @@ impl Raw {
             advertise: self.advertise,
             tcp: self.tcp,
             certificate_lifetime: Duration::from_secs(self.certificate_hours * 60 * 60),
+            video: self.video,
         })
     }
 }

@@ -7,9 +7,15 @@ use protocol::{
     AccessLink, InviteId, Keyring, LinkKind, PerformanceId, PersonId, Role, SessionClaims,
     SessionId, TicketId, Timestamp,
 };
+use sfu::bits::BitWriter;
 use sfu::srtp::{KeyingMaterial, Profile};
 use uuid::Uuid;
 use zeroize::Zeroizing;
+
+#[path = "../../tests/support/scalable.rs"]
+mod scalable;
+
+use scalable::{Mode, Part};
 
 const ID: Uuid = Uuid::from_u128(0x018f_4a2e_0000_7000_8000_0000_0000_0001);
 
@@ -18,7 +24,40 @@ fn main() -> std::io::Result<()> {
     links(&keyring)?;
     tokens(&keyring)?;
     srtp()?;
+    scalable_packets()?;
     core()
+}
+
+/// Eight pictures of a scalable stream in the shape of the target, with a mask in the middle.
+fn scalable_packets() -> std::io::Result<()> {
+    let step = |codec: u8, descriptor: &[u8], payload: &[u8]| {
+        [&[codec, descriptor.len() as u8, payload.len() as u8], descriptor, payload].concat()
+    };
+    for (name, spatial, key) in [("l1t3", 1, false), ("l3t3", 3, false), ("l3t3_key", 3, true)] {
+        let mode = Mode { spatial, temporal: 3, key, height: 180 };
+        let (mut described, mut alone) = (Vec::new(), Vec::new());
+        for number in 0..8 * u16::from(spatial) {
+            let (picture, layer) = (u64::from(number / u16::from(spatial)), number as u8 % spatial);
+            let shape = mode.shape(picture, layer);
+            let part = Part {
+                begins: true,
+                ends: true,
+                number,
+                attached: number == 0,
+                active: (picture == 4 && layer == 0).then_some(1),
+                custom: picture == 5,
+                ..Part::default()
+            };
+            described.extend(step(4, &mode.descriptor(shape, part), &[0x10, 1]));
+            let flags = 0xac | u8::from(!shape.keyframe) << 6;
+            let layers = shape.temporal << 5 | 0x10 | layer << 1 | u8::from(layer > 0);
+            alone.extend(step(3, &[], &[flags, 0x80, picture as u8, layers, 0]));
+        }
+        write("scalable_packets", &format!("{name}_descriptors"), &described)?;
+        write("scalable_packets", &format!("{name}_vp9"), &alone)?;
+    }
+    let sps = [0x67, 0x42, 0xc0, 0x1f, 0x8c, 0x8d, 0x40, 0x50, 0x17, 0xfc, 0xb0, 0x0f, 0x08];
+    write("scalable_packets", "h264", &[step(2, &[], &sps), step(2, &[], &[0x7c, 0x85])].concat())
 }
 
 fn write(target: &str, name: &str, content: &[u8]) -> std::io::Result<()> {

@@ -1,12 +1,12 @@
 //! VP8 payload descriptors (RFC 7741 section 4.2).
 
-/// Where the running numbers stand in a payload descriptor.
+use super::numbering::Running;
+
+/// What the node reads of a payload descriptor.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Descriptor {
-    /// The picture id with its width in bits (7 or 15) and its offset.
-    picture_id: Option<(u16, u8, usize)>,
-    /// `TL0PICIDX` and its offset.
-    tl0_picture_index: Option<(u8, usize)>,
+    /// The picture's number and `TL0PICIDX`.
+    pub running: Running,
     /// The temporal layer, and whether it builds on the lowest one alone (`TID` and `Y`).
     temporal: Option<(u8, bool)>,
     /// The descriptor's length in bytes.
@@ -27,17 +27,17 @@ impl Descriptor {
             let at = descriptor.length;
             let first = *payload.get(at)?;
             if first & 0x80 == 0 {
-                descriptor.picture_id = Some((u16::from(first), 7, at));
+                descriptor.running.picture_id = Some((u16::from(first), 7, at));
                 descriptor.length += 1;
             } else {
                 let value = u16::from_be_bytes([first & 0x7f, *payload.get(at + 1)?]);
-                descriptor.picture_id = Some((value, 15, at));
+                descriptor.running.picture_id = Some((value, 15, at));
                 descriptor.length += 2;
             }
         }
         if flags & 0x40 != 0 {
             let at = descriptor.length;
-            descriptor.tl0_picture_index = Some((*payload.get(at)?, at));
+            descriptor.running.tl0_picture_index = Some((*payload.get(at)?, at));
             descriptor.length += 1;
         }
         if flags & 0x30 != 0 {
@@ -68,7 +68,7 @@ pub fn starts_keyframe(payload: &[u8]) -> bool {
 pub fn temporal(payload: &[u8]) -> Option<Temporal> {
     let descriptor = Descriptor::parse(payload)?;
     let (layer, sync) = descriptor.temporal?;
-    let (picture, ..) = descriptor.picture_id?;
+    let (picture, ..) = descriptor.running.picture_id?;
     let begins = payload[0] & 0x17 == 0x10;
     Some(Temporal { layer, sync, begins, picture })
 }
@@ -97,74 +97,6 @@ pub struct Temporal {
     pub picture: u16,
 }
 
-/// Continues the picture numbers of one source with those of the next, so that a decoder sees
-/// one stream. Numbers of one source keep their distances.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Numbering {
-    /// The highest numbers so far, once there are any.
-    last: Option<(u16, u8)>,
-}
-
-/// What to add to the numbers of one source.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Offsets {
-    picture: u16,
-    tl0: u8,
-}
-
-impl Numbering {
-    /// Begins with a source whose first packet is `payload`.
-    pub fn begin(&mut self, payload: &[u8]) -> Offsets {
-        let (picture, tl0) = Descriptor::parse(payload).unwrap_or_default().numbers();
-        let Some((last_picture, last_tl0)) = self.last else {
-            self.last = Some((picture, tl0));
-            return Offsets::default();
-        };
-        Offsets {
-            picture: last_picture.wrapping_add(1).wrapping_sub(picture),
-            tl0: last_tl0.wrapping_add(1).wrapping_sub(tl0),
-        }
-    }
-
-    /// Rewrites the numbers in `payload`, a packet of the source with these offsets, before which
-    /// so many pictures were left out.
-    #[inline]
-    pub fn rewrite(&mut self, offsets: Offsets, left_out: u16, payload: &mut [u8]) {
-        let Some(descriptor) = Descriptor::parse(payload) else { return };
-        let (last_picture, last_tl0) = self.last.get_or_insert_default();
-        if let Some((value, bits, at)) = descriptor.picture_id {
-            let value = value.wrapping_add(offsets.picture).wrapping_sub(left_out) & 0x7fff;
-            // A repaired packet comes late; the numbers only ever move forward.
-            if value.wrapping_sub(*last_picture) & 0x7fff < 0x4000 {
-                *last_picture = value;
-            }
-            if bits == 7 {
-                payload[at] = (value & 0x7f) as u8;
-            } else {
-                let [high, low] = value.to_be_bytes();
-                payload[at] = high | 0x80;
-                payload[at + 1] = low;
-            }
-        }
-        if let Some((value, at)) = descriptor.tl0_picture_index {
-            let value = value.wrapping_add(offsets.tl0);
-            if value.wrapping_sub(*last_tl0) < 0x80 {
-                *last_tl0 = value;
-            }
-            payload[at] = value;
-        }
-    }
-}
-
-impl Descriptor {
-    fn numbers(&self) -> (u16, u8) {
-        (
-            self.picture_id.map_or(0, |(value, ..)| value),
-            self.tl0_picture_index.map_or(0, |(value, _)| value),
-        )
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -174,10 +106,6 @@ mod tests {
     fn packet(picture: u16, tl0: u8, keyframe: bool) -> Vec<u8> {
         let [high, low] = picture.to_be_bytes();
         vec![0x90, 0xe0, high | 0x80, low, tl0, 0x20, u8::from(!keyframe), 1, 2]
-    }
-
-    fn numbers(payload: &[u8]) -> (u16, u8) {
-        Descriptor::parse(payload).expect("a descriptor").numbers()
     }
 
     #[test]
@@ -195,35 +123,6 @@ mod tests {
         ] {
             assert_eq!(starts_keyframe(payload), expected, "{payload:x?}");
         }
-    }
-
-    #[test]
-    fn the_first_source_is_left_alone() {
-        let mut numbering = Numbering::default();
-        let mut payload = packet(900, 17, true);
-        let offsets = numbering.begin(&payload);
-        numbering.rewrite(offsets, 0, &mut payload);
-        assert_eq!(payload, packet(900, 17, true));
-    }
-
-    #[test]
-    fn the_next_source_goes_on_where_the_last_stopped() {
-        let mut numbering = Numbering::default();
-        let mut last = packet(0x7fff, 255, true);
-        let former = numbering.begin(&last);
-        numbering.rewrite(former, 0, &mut last);
-
-        let mut first = packet(12, 3, true);
-        let offsets = numbering.begin(&first);
-        numbering.rewrite(offsets, 0, &mut first);
-        assert_eq!(numbers(&first), (0, 0));
-        let mut third = packet(14, 4, false);
-        numbering.rewrite(offsets, 1, &mut third);
-        assert_eq!(numbers(&third), (1, 1), "a picture was left out");
-
-        let mut late = packet(0x7ffe, 254, false);
-        numbering.rewrite(former, 0, &mut late);
-        assert_eq!(numbers(&late), (0x7ffe, 254), "a repair keeps its source's numbers");
     }
 
     #[test]
@@ -247,15 +146,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn garbage_never_panics(mut payload in proptest::collection::vec(any::<u8>(), 0..12)) {
-            let length = payload.len();
-            let mut numbering = Numbering::default();
-            numbering.begin(&payload);
-            let offsets = numbering.begin(&payload);
-            numbering.rewrite(offsets, 3, &mut payload);
+        fn garbage_never_panics(payload in proptest::collection::vec(any::<u8>(), 0..12)) {
             let _ = starts_keyframe(&payload);
             let _ = (keyframe_height(&payload), temporal(&payload));
-            prop_assert_eq!(payload.len(), length);
         }
     }
 }

@@ -1,12 +1,14 @@
 //! Who gets how much of a link: what is most important first, then the rest, in their order.
 
+use crate::scalability::Target;
+
 /// One way to show a picture, and what it costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Quality {
     /// Index of the layer in its track.
     pub(super) layer: usize,
-    /// The highest temporal layer that is sent.
-    pub(super) temporal: u8,
+    /// What of the layer is sent.
+    pub(super) target: Target,
     /// In bit/s.
     pub(super) bitrate: u64,
 }
@@ -56,8 +58,11 @@ mod tests {
     use super::*;
 
     fn ladder(bitrates: &[u64]) -> Vec<Quality> {
-        let quality =
-            |(layer, bitrate): (usize, &u64)| Quality { layer, temporal: 2, bitrate: *bitrate };
+        let quality = |(layer, bitrate): (usize, &u64)| Quality {
+            layer,
+            target: Target::BEST,
+            bitrate: *bitrate,
+        };
         bitrates.iter().enumerate().map(quality).collect()
     }
 

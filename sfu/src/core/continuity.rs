@@ -48,6 +48,12 @@ impl Continuity {
         sequence > self.highest
     }
 
+    /// Whether it comes right after the newest.
+    #[inline]
+    pub(super) fn is_next(&self, sequence: u64) -> bool {
+        sequence == self.highest + 1
+    }
+
     /// The stream's number of a packet that is passed on, and how many pictures were left out
     /// before it. Nothing if it lies before all that is remembered.
     #[inline]

@@ -7,16 +7,20 @@ use protocol::media::Kind;
 
 use super::Path;
 use super::continuity::Continuity;
+use super::layer::Layer;
+use super::selection::{Order, Selection};
 use super::timeline::Timeline;
 use super::track::Track;
 use super::train::{MAX_PACKET, Train};
 use super::view::Slot;
 use super::{Counters, Sink};
 use crate::bwe::Estimator;
-use crate::codec::vp8::{self, Temporal};
+use crate::codec::numbering::{Numbering, Offsets};
+use crate::dependency::{self, Shift};
 use crate::ring::Packet;
 use crate::rtcp::SenderInfo;
-use crate::rtp::{HeaderWriter, nearest, timestamp_after};
+use crate::rtp::{HeaderWriter, MAX_SHORT_ELEMENT, nearest, timestamp_after};
+use crate::scalability::Target;
 use crate::sdp::{Codec, CodecKind, ExtensionIds, PacketizationMode, PayloadType, SendSection};
 use crate::srtp::{Outbound, SealStream};
 
@@ -67,8 +71,8 @@ pub(super) fn equalise(forwarded: &mut [Forwarded], length: impl Fn(&Forwarded) 
 pub(super) struct Choice {
     pub(super) track: usize,
     pub(super) layer: usize,
-    /// The highest temporal layer.
-    pub(super) temporal: u8,
+    /// What of the layer.
+    pub(super) target: Target,
 }
 
 /// One stream of a slot.
@@ -86,7 +90,8 @@ pub(super) struct Stream {
     source: Option<Source>,
     /// What fed the stream before, for repairs.
     former: Option<Source>,
-    numbering: vp8::Numbering,
+    numbering: Numbering,
+    frames: FrameNumbering,
     last_timestamp: Option<u32>,
     packets: u32,
     octets: u32,
@@ -100,18 +105,55 @@ struct Source {
     generation: u32,
     episode: u32,
     numbers: Continuity,
-    temporal: TemporalLimit,
+    selection: Selection,
     /// Moves this layer's timestamps behind those of the layer before.
     shift: u32,
-    offsets: vp8::Offsets,
+    offsets: Offsets,
+    descriptors: Shift,
 }
 
-/// The highest temporal layer that is sent. It changes between pictures, and packets that come
-/// late are judged by what held at their time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct TemporalLimit {
-    /// From which number on which limit held, the latest first.
-    changes: [(u64, u8); 4],
+/// Continues the frame numbers and templates of one source's dependency descriptors with those of
+/// the next.
+#[derive(Clone, Copy, Debug, Default)]
+struct FrameNumbering {
+    /// The highest frame number so far, and the number after the last template.
+    last: Option<(u16, u8)>,
+}
+
+impl FrameNumbering {
+    /// Begins with a source whose first packet has this descriptor.
+    fn begin(&self, descriptor: &[u8], layer: &Layer) -> Shift {
+        let (Some((frame, template)), Some(number), Some(structure)) =
+            (self.last, frame_number(descriptor), layer.reader.structure())
+        else {
+            return Shift::default();
+        };
+        Shift {
+            frame: frame.wrapping_add(1).wrapping_sub(number),
+            template: template.wrapping_sub(structure.offset()) & 0x3f,
+        }
+    }
+
+    /// Notes a descriptor that is sent with these numbers.
+    #[inline]
+    fn note(&mut self, descriptor: &[u8], shift: Shift, layer: &Layer) {
+        let (Some(number), Some(structure)) = (frame_number(descriptor), layer.reader.structure())
+        else {
+            return;
+        };
+        let number = number.wrapping_add(shift.frame);
+        let (last, template) = self.last.get_or_insert((number, 0));
+        // A repaired packet comes late; the numbers only ever move forward.
+        if number.wrapping_sub(*last) < 1 << 15 {
+            *last = number;
+        }
+        *template = structure.next_offset().wrapping_add(shift.template) & 0x3f;
+    }
+}
+
+#[inline]
+fn frame_number(descriptor: &[u8]) -> Option<u16> {
+    Some(u16::from_be_bytes([*descriptor.get(1)?, *descriptor.get(2)?]))
 }
 
 impl Source {
@@ -124,32 +166,49 @@ impl Source {
     }
 }
 
-impl TemporalLimit {
-    fn new(layer: u8) -> Self {
-        Self { changes: [(0, layer); 4] }
+/// A dependency descriptor as one subscriber gets it; empty: none.
+struct Element {
+    bytes: [u8; dependency::MAX_LENGTH],
+    length: usize,
+}
+
+impl Source {
+    /// The packet's descriptor, with this source's numbers, and telling what is sent.
+    #[inline]
+    fn descriptor(&self, packet: &Packet, layer: &Layer, ids: &ExtensionIds) -> Element {
+        let mut element = Element { bytes: [0; dependency::MAX_LENGTH], length: 0 };
+        if ids.dependency_descriptor.is_none() {
+            return element;
+        }
+        let Some((frame, layout)) = packet.frame.as_ref().and_then(|f| Some((f, f.layout?))) else {
+            return element;
+        };
+        let announced = self.selection.announced(packet, frame);
+        // The mask of a structure that came since says nothing of this one's targets.
+        let fits = || layer.reader.structure().map(|s| s.targets().len()) == Some(layout.targets());
+        let active = announced.filter(|_| fits()).and_then(|target| layer.reader.mask(target));
+        let length = dependency::rewrite(
+            packet.descriptor(),
+            &layout,
+            self.descriptors,
+            active,
+            &mut element.bytes,
+        );
+        element.length = length.unwrap_or(0);
+        element
     }
 
     #[inline]
-    fn at(&self, sequence: u64) -> u8 {
-        let held = self.changes.iter().find(|(since, _)| *since <= sequence);
-        held.unwrap_or(&self.changes[3]).1
+    fn marker(&self, packet: &Packet) -> bool {
+        let ends = |frame| self.selection.ends_picture(packet, frame);
+        packet.frame.as_ref().map_or(packet.marker, ends)
     }
+}
 
-    /// Goes towards `wanted` where a decoder can follow: down at any picture, up where a layer
-    /// builds on what was sent. `packet` is the newest so far.
-    fn steer(&mut self, packet: &Packet, temporal: Temporal, wanted: u8) {
-        let (_, now) = self.changes[0];
-        let reachable = if packet.keyframe || wanted < now {
-            wanted
-        } else if temporal.sync && temporal.layer > now {
-            wanted.min(temporal.layer)
-        } else {
-            now
-        };
-        if reachable != now && temporal.begins {
-            self.changes.rotate_right(1);
-            self.changes[0] = (packet.sequence, reachable);
-        }
+impl Element {
+    #[inline]
+    fn value(&self) -> &[u8] {
+        &self.bytes[..self.length]
     }
 }
 
@@ -188,7 +247,8 @@ impl Stream {
             choice: None,
             source: None,
             former: None,
-            numbering: vp8::Numbering::default(),
+            numbering: Numbering::default(),
+            frames: FrameNumbering::default(),
             last_timestamp: None,
             packets: 0,
             octets: 0,
@@ -224,9 +284,10 @@ impl Stream {
         }
     }
 
-    /// The layer of `track` that is sent now.
-    pub(super) fn layer_of(&self, track: usize) -> Option<usize> {
-        self.source.as_ref().filter(|source| source.track == track).map(|source| source.layer)
+    /// The layer of `track` that is sent now, and what of it.
+    pub(super) fn shows(&self, track: usize) -> Option<(usize, Target)> {
+        let source = self.source.as_ref().filter(|source| source.track == track)?;
+        Some((source.layer, source.selection.target()))
     }
 
     /// Seals one packet into the train. Returns false if the stream has to wait for a keyframe
@@ -236,6 +297,7 @@ impl Stream {
         &mut self,
         item: &Forwarded,
         packet: &Packet,
+        layer: &Layer,
         sending: &mut Sending<'_>,
     ) -> bool {
         let Some((payload_type, _)) = self.payload_types[packet.codec.index()] else {
@@ -252,12 +314,9 @@ impl Stream {
             if !packet.keyframe {
                 return false;
             }
-            let offsets = match packet.codec {
-                CodecKind::Vp8 => self.numbering.begin(packet.payload()),
-                _ => vp8::Offsets::default(),
-            };
+            let offsets = self.numbering.begin(packet.codec, packet.payload());
             let first_out = seal.highest().map_or(FIRST_SEQUENCE, |highest| highest + 1);
-            let temporal = choice.map_or(u8::MAX, |choice| choice.temporal);
+            let target = choice.map_or(Target::BEST, |choice| choice.target);
             let timestamp = packet.timestamp.wrapping_add(item.timestamp_offset);
             let shift = match self.last_timestamp {
                 Some(last) if item.kind == Kind::Video && !timestamp_after(last, timestamp) => {
@@ -271,22 +330,29 @@ impl Stream {
                 generation: item.generation,
                 episode: item.episode,
                 numbers: Continuity::new(packet.sequence, first_out),
-                temporal: TemporalLimit::new(temporal),
+                selection: Selection::new(packet, target),
                 shift,
                 offsets,
+                descriptors: self.frames.begin(packet.descriptor(), layer),
             };
             self.former = self.source.replace(source);
         }
         let Some(source) = &mut self.source else { return true };
         let mut payload = packet.payload();
         let mut padding = usize::from(item.padding);
-        if let Some(temporal) = packet.temporal {
-            if let Some(choice) = choice.filter(|_| source.numbers.is_newest(packet.sequence)) {
-                source.temporal.steer(packet, temporal, choice.temporal);
-            }
-            if temporal.layer > source.temporal.at(packet.sequence) {
-                if source.numbers.leave_out(packet.sequence, temporal.picture) {
-                    return true;
+        let mut stuck = false;
+        if let Some(frame) = &packet.frame {
+            let order = match &source.numbers {
+                numbers if !fed || numbers.is_next(packet.sequence) => Order::Next,
+                numbers if numbers.is_newest(packet.sequence) => Order::Ahead,
+                _ => Order::Late,
+            };
+            let wish = choice.filter(|_| wanted).map(|choice| choice.target);
+            let verdict = source.selection.judge(packet, frame, wish, order);
+            stuck = verdict.stuck;
+            if !verdict.send {
+                if source.numbers.leave_out(packet.sequence, frame.picture) {
+                    return !stuck;
                 }
                 // It comes late, when others have been numbered around it. What was kept for it
                 // is filled, lest the rest of its picture be asked for and taken for a whole one.
@@ -294,8 +360,8 @@ impl Stream {
                 padding = 1;
             }
         }
-        let Some((number, left_out)) = source.numbers.pass(packet.sequence) else { return true };
-        let Some(index) = seal.claim(number) else { return true };
+        let Some((number, left_out)) = source.numbers.pass(packet.sequence) else { return !stuck };
+        let Some(index) = seal.claim(number) else { return !stuck };
 
         let timestamp =
             packet.timestamp.wrapping_add(item.timestamp_offset).wrapping_add(source.shift);
@@ -304,19 +370,24 @@ impl Stream {
         }
         let size = payload.len() + padding;
         let transport = sending.number(&self.extensions, size);
+        let descriptor = source.descriptor(packet, layer, &self.extensions);
+        if !payload.is_empty() {
+            self.frames.note(packet.descriptor(), source.descriptors, layer);
+        }
         let buffer = sending.train.room();
-        let mut header = HeaderWriter::new(buffer, payload_type, packet.marker, timestamp);
-        write_extensions(&mut header, &self.extensions, packet, transport);
+        let marker = source.marker(packet);
+        let mut header = HeaderWriter::new(buffer, payload_type, marker, timestamp);
+        write_extensions(&mut header, &self.extensions, packet, descriptor.value(), transport);
         if padding > 0 {
             header.padding();
         }
         let header_len = header.finish();
         let payload_end = header_len + payload.len();
         buffer[header_len..payload_end].copy_from_slice(payload);
-        if packet.codec == CodecKind::Vp8 {
-            let payload = &mut buffer[header_len..payload_end];
-            self.numbering.rewrite(source.offsets, left_out, payload);
-        }
+        // Other codecs count differences of pictures, and those stay what they are.
+        let left_out = if packet.codec == CodecKind::Vp8 { left_out } else { 0 };
+        let content = &mut buffer[header_len..payload_end];
+        self.numbering.rewrite(packet.codec, source.offsets, left_out, content);
         if padding > 0 {
             buffer[payload_end..payload_end + padding].fill(0);
             buffer[payload_end + padding - 1] = padding as u8;
@@ -326,7 +397,7 @@ impl Stream {
         self.packets = self.packets.wrapping_add(1);
         self.octets = self.octets.wrapping_add(payload.len() as u32);
         sending.note(length);
-        true
+        !stuck
     }
 
     /// Sends one packet again, over the retransmission stream (RFC 4588). Without one, nothing
@@ -353,8 +424,9 @@ impl Stream {
             return None;
         }
         let track = tracks[source.track].as_ref().filter(|t| t.generation == source.generation)?;
-        let packet = track.layers[source.layer].ring.get(original)?;
-        if packet.temporal.is_some_and(|t| t.layer > source.temporal.at(original)) {
+        let layer = &track.layers[source.layer];
+        let packet = layer.ring.get(original)?;
+        if packet.frame.as_ref().is_some_and(|frame| !source.selection.was_sent(packet, frame)) {
             return None;
         }
         let (_, Some(payload_type)) = self.payload_types[packet.codec.index()]? else {
@@ -367,17 +439,19 @@ impl Stream {
         let timestamp = packet.timestamp.wrapping_add(offset);
         let size = packet.payload().len() + 2;
         let transport = sending.number(&self.extensions, size);
+        let descriptor = source.descriptor(packet, layer, &self.extensions);
         let buffer = sending.train.room();
-        let mut header = HeaderWriter::new(buffer, payload_type, packet.marker, timestamp);
-        write_extensions(&mut header, &self.extensions, packet, transport);
+        let marker = source.marker(packet);
+        let mut header = HeaderWriter::new(buffer, payload_type, marker, timestamp);
+        write_extensions(&mut header, &self.extensions, packet, descriptor.value(), transport);
         let header_len = header.finish();
         let start = header_len + 2;
         let end = start + packet.payload().len();
         buffer[header_len..start].copy_from_slice(&(asked as u16).to_be_bytes());
         buffer[start..end].copy_from_slice(packet.payload());
-        if packet.codec == CodecKind::Vp8 {
-            self.numbering.rewrite(source.offsets, left_out, &mut buffer[start..end]);
-        }
+        let left_out = if packet.codec == CodecKind::Vp8 { left_out } else { 0 };
+        let content = &mut buffer[start..end];
+        self.numbering.rewrite(packet.codec, source.offsets, left_out, content);
         let length = sending.outbound.seal_rtp(index, buffer, header_len, end - header_len);
         sending.note(length);
         sending.counters.retransmissions += 1;
@@ -437,12 +511,19 @@ fn write_extensions(
     header: &mut HeaderWriter<'_>,
     ids: &ExtensionIds,
     packet: &Packet,
+    descriptor: &[u8],
     number: Option<u16>,
 ) {
+    if descriptor.len() > MAX_SHORT_ELEMENT {
+        header.long_elements();
+    }
     if let (Some(id), Some(number)) = (ids.transport_cc, number) {
         header.extension(id, &number.to_be_bytes());
     }
     if let (Some(id), Some(orientation)) = (ids.video_orientation, packet.orientation) {
         header.extension(id, &[orientation]);
+    }
+    if let (Some(id), false) = (ids.dependency_descriptor, descriptor.is_empty()) {
+        header.extension(id, descriptor);
     }
 }

@@ -6,11 +6,11 @@ use protocol::media::Kind;
 
 use super::flow::Flow;
 use super::timeline::{Timeline, ntp_duration, ticks};
-use crate::codec::vp8;
 use crate::nack::NackGenerator;
 use crate::ring::{Description, Ring};
 use crate::rtcp::ReportBlock;
 use crate::rtp::nearest;
+use crate::scalability::{Reader, Reading, Target, Targets};
 use crate::sdp::{CodecKind, Rid};
 
 /// Sequence numbers that a video layer remembers: 1.7 s at 300 packets a second.
@@ -19,6 +19,11 @@ const VIDEO_RING: usize = 512;
 const AUDIO_RING: usize = 64;
 /// A keyframe is asked of a publisher at most this often: a thousand arrivals share one.
 const KEYFRAME_INTERVAL: Duration = Duration::from_millis(300);
+
+/// Packets that wait for the structure of their dependency descriptors: it is lost, or under way.
+const MAX_WAITING: usize = 256;
+/// So many more packets that wait make a keyframe worth its bits.
+const IMPATIENCE: usize = 16;
 
 /// One encoding of a track.
 #[derive(Debug)]
@@ -37,8 +42,12 @@ pub(super) struct Layer {
     pub(super) sender_report: Option<(u64, u32, Instant)>,
     pub(super) last: Option<(u32, Instant)>,
     pub(super) flow: Flow,
-    /// In pixels, as the last keyframe said.
-    pub(super) height: Option<u16>,
+    /// What its packets say of frames and their layers.
+    pub(super) reader: Reader,
+    /// Numbers of packets whose frames cannot be told yet.
+    waiting: Vec<u64>,
+    /// A structure came with the last packet.
+    learnt: bool,
     pub(super) watched: Option<Instant>,
     pub(super) keyframe_wanted: bool,
     pub(super) keyframe_asked: Option<Instant>,
@@ -63,8 +72,21 @@ pub(super) struct Arrival<'a> {
     pub(super) marker: bool,
     pub(super) codec: CodecKind,
     pub(super) orientation: Option<u8>,
+    /// The value of the dependency descriptor extension; empty without one.
+    pub(super) descriptor: &'a [u8],
     pub(super) payload: &'a [u8],
     pub(super) received: Instant,
+}
+
+/// What became of a packet that arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stored {
+    /// There is nothing to forward: it is a duplicate, or too long.
+    Refused,
+    /// It is kept, but nobody can be sent it before more arrives.
+    Waits,
+    /// It can be forwarded.
+    Kept,
 }
 
 impl Layer {
@@ -86,7 +108,9 @@ impl Layer {
             sender_report: None,
             last: None,
             flow: Flow::default(),
-            height: None,
+            reader: Reader::default(),
+            waiting: Vec::new(),
+            learnt: false,
             watched: None,
             keyframe_wanted: false,
             keyframe_asked: None,
@@ -114,28 +138,76 @@ impl Layer {
         self.last = Some((timestamp, received));
     }
 
-    /// Stores a packet. False if there is nothing to forward: it is a duplicate, or too long.
-    pub(super) fn store(&mut self, arrival: &Arrival<'_>, timeline: &Timeline) -> bool {
+    /// Stores a packet.
+    pub(super) fn store(&mut self, arrival: &Arrival<'_>, timeline: &Timeline) -> Stored {
         self.codec = arrival.codec;
         let offset = *self.offset.get_or_insert_with(|| {
             let rate = arrival.codec.clock_rate();
             timeline.rtp(arrival.received, rate).wrapping_sub(arrival.timestamp)
         });
-        let temporal = match arrival.codec {
-            CodecKind::Vp8 => vp8::temporal(arrival.payload),
-            _ => None,
+        let Arrival { codec, payload, descriptor, .. } = *arrival;
+        let told = (!descriptor.is_empty()).then_some(descriptor);
+        let reading = self.reader.read(codec, payload, told);
+        let frame = match reading {
+            Reading::Frame(frame) => Some(frame),
+            Reading::Plain | Reading::Waiting => None,
         };
-        self.flow.note(arrival.received, temporal.map_or(0, |t| t.layer), arrival.payload.len());
+        let (layers, part_of) =
+            frame.map_or((Target::default(), Targets::ALL), |frame| (frame.layers, frame.part_of));
+        self.flow.note(arrival.received, layers, part_of, payload.len());
         let description = Description {
             sequence: arrival.sequence,
             timestamp: arrival.timestamp.wrapping_add(offset),
             marker: arrival.marker,
-            codec: arrival.codec,
-            keyframe: crate::codec::starts_keyframe(arrival.codec, arrival.payload),
-            temporal,
+            codec,
+            keyframe: self.reader.starts_keyframe(codec, payload, &reading),
+            frame,
             orientation: arrival.orientation,
         };
-        self.ring.store(description, arrival.payload)
+        if !self.ring.store(description, payload, descriptor) {
+            return Stored::Refused;
+        }
+        if reading != Reading::Waiting {
+            self.learnt = frame.and_then(|frame| frame.layout).is_some_and(|l| l.attached);
+            return Stored::Kept;
+        }
+        if self.waiting.len() == MAX_WAITING {
+            self.waiting.remove(0);
+        }
+        self.waiting.push(arrival.sequence);
+        Stored::Waits
+    }
+
+    /// Whether so many packets wait that a keyframe is needed.
+    pub(super) fn is_impatient(&self) -> bool {
+        !self.waiting.is_empty() && self.waiting.len().is_multiple_of(IMPATIENCE)
+    }
+
+    /// The packets that waited and can be read now.
+    pub(super) fn take_readable(&mut self) -> Vec<u64> {
+        if !std::mem::take(&mut self.learnt) || self.waiting.is_empty() {
+            return Vec::new();
+        }
+        let Self { waiting, reader, ring, .. } = self;
+        let mut readable = Vec::new();
+        waiting.retain(|sequence| {
+            let Some(packet) = ring.get_mut(*sequence) else { return false };
+            match reader.read(packet.codec, packet.payload(), Some(packet.descriptor())) {
+                Reading::Frame(frame) => packet.frame = Some(frame),
+                Reading::Plain => {}
+                Reading::Waiting => return true,
+            }
+            readable.push(*sequence);
+            false
+        });
+        readable
+    }
+
+    /// Begins anew after packets that were not looked at.
+    pub(super) fn restart(&mut self) {
+        self.nack = NackGenerator::default();
+        self.reader.forget();
+        self.waiting.clear();
     }
 
     /// Takes the publisher's sender report.

@@ -124,6 +124,7 @@ pub(super) struct Elements<'p> {
     pub(super) repaired_rid: Option<&'p [u8]>,
     pub(super) transport_cc: Option<u16>,
     pub(super) orientation: Option<u8>,
+    pub(super) descriptor: &'p [u8],
 }
 
 impl<'p> Elements<'p> {
@@ -136,6 +137,8 @@ impl<'p> Elements<'p> {
                 elements.transport_cc = value.first_chunk().map(|bytes| u16::from_be_bytes(*bytes));
             } else if id == ids.video_orientation {
                 elements.orientation = value.first().copied();
+            } else if id == ids.dependency_descriptor {
+                elements.descriptor = value;
             } else if id == ids.mid {
                 elements.mid = Some(value);
             } else if id == ids.rid {

@@ -8,10 +8,8 @@ use protocol::media::Kind;
 use super::allocation::Quality;
 use super::layer::{Layer, PublisherClock};
 use super::timeline::{Timeline, ntp_duration};
-use crate::codec::vp8;
-use crate::nack::NackGenerator;
 use crate::rtp::timestamp_after;
-use crate::sdp::CodecKind;
+use crate::scalability::Target;
 
 /// A track that is silent for this long is not live.
 const LIVE_TIMEOUT: Duration = Duration::from_secs(3);
@@ -83,9 +81,6 @@ impl Track {
         let Some(packet) = layer.ring.get(sequence) else { return };
         if packet.keyframe && self.kind == Kind::Video {
             layer.keyframe_wanted = false;
-            if packet.codec == CodecKind::Vp8 {
-                layer.height = vp8::keyframe_height(packet.payload()).or(layer.height);
-            }
         }
     }
 
@@ -117,62 +112,68 @@ impl Track {
     /// By the clock: true when liveness changed.
     pub(super) fn tick(&mut self, now: Instant) -> bool {
         let layers = &self.layers;
-        if layers.iter().all(|layer| layer.height.is_some()) {
-            self.order.sort_by_key(|index| layers[*index].height);
-        } else if layers.iter().all(|layer| layer.flow.bitrate(u8::MAX).is_some()) {
-            self.order.sort_by_key(|index| layers[*index].flow.bitrate(u8::MAX));
+        if layers.iter().all(|layer| layer.reader.full_height().is_some()) {
+            self.order.sort_by_key(|index| layers[*index].reader.full_height());
+        } else if layers.iter().all(|layer| layer.flow.full_bitrate().is_some()) {
+            self.order.sort_by_key(|index| layers[*index].flow.full_bitrate());
         }
         let live = self.granted
             && self.last_arrival.is_some_and(|at| now.saturating_duration_since(at) < LIVE_TIMEOUT);
         std::mem::replace(&mut self.live, live) != live
     }
 
-    /// The ways to show this track now, in ascending order of cost, and its layers, flowing or
-    /// not: none larger than needed to fill `size` pixels of height.
+    /// The ways to show this track now, in ascending order of cost, and its sizes, flowing or
+    /// not: none larger than needed to fill `size` pixels of height. A layer that is scalable in
+    /// itself has several sizes.
     pub(super) fn qualities(
         &self,
         now: Instant,
         size: Option<u16>,
     ) -> (Vec<Quality>, Vec<Quality>) {
-        let enough = |index: &usize| {
-            let height = self.layers[*index].height;
+        let sizes: Vec<(usize, u8)> = self
+            .order
+            .iter()
+            .flat_map(|layer| {
+                let spatial = self.layers[*layer].flow.spatial_layers();
+                spatial.map(|spatial| (*layer, spatial))
+            })
+            .collect();
+        let enough = |(layer, spatial): &(usize, u8)| {
+            let height = self.layers[*layer].reader.height(*spatial);
             size.zip(height)
                 .is_some_and(|(size, height)| u32::from(height) * 5 >= u32::from(size) * 4)
         };
-        let last = self.order.iter().position(enough).unwrap_or(self.order.len() - 1);
-        let fitting = &self.order[..=last];
-        let (mut qualities, mut ladder) = (Vec::new(), Vec::new());
+        let last = sizes.iter().position(enough).unwrap_or(sizes.len() - 1);
+        let (mut qualities, mut ladder) = (Vec::<Quality>::new(), Vec::new());
         let mut cheaper = 0;
-        for (place, index) in fitting.iter().enumerate() {
-            let flow = &self.layers[*index].flow;
+        for (place, (layer, spatial)) in sizes[..=last].iter().copied().enumerate() {
+            let flow = &self.layers[layer].flow;
             let assumed = if cheaper == 0 { ASSUMED_BITRATE } else { cheaper * LARGER_LAYER };
-            let highest = flow.temporal;
-            let bitrate = flow.bitrate(highest).unwrap_or(assumed).max(cheaper);
+            let highest = flow.temporal(spatial);
+            let whole = Target::new(spatial, highest);
+            let bitrate = flow.bitrate(whole).unwrap_or(assumed).max(cheaper);
             cheaper = bitrate;
-            ladder.push(Quality { layer: *index, temporal: u8::MAX, bitrate });
-            if !flow.flows(now) {
+            ladder.push(Quality { layer, target: Target::new(spatial, u8::MAX), bitrate });
+            if !flow.flows_in(spatial, now) {
                 continue;
             }
             // Half the pictures of a larger layer rather than all of a smaller one; a quarter
             // of them only where there is nothing smaller.
             let least = if place == 0 { 0 } else { highest.min(1) };
             for temporal in least..=highest {
+                let target = Target::new(spatial, temporal);
                 let bitrate =
-                    if temporal == highest { Some(bitrate) } else { flow.bitrate(temporal) };
-                let bitrate = bitrate.unwrap_or(assumed);
-                let better = |last: &Quality| last.bitrate < bitrate;
-                if qualities.last().is_none_or(better) {
-                    qualities.push(Quality { layer: *index, temporal, bitrate });
+                    if target == whole { bitrate } else { flow.bitrate(target).unwrap_or(assumed) };
+                if qualities.last().is_none_or(|last| last.bitrate < bitrate) {
+                    qualities.push(Quality { layer, target, bitrate });
                 }
             }
         }
         if qualities.is_empty() {
             // Nothing flows: whoever is to see it waits for the smallest.
-            qualities.push(Quality {
-                layer: fitting[0],
-                temporal: u8::MAX,
-                bitrate: ASSUMED_BITRATE,
-            });
+            let (layer, _) = sizes[0];
+            let target = Target::new(0, u8::MAX);
+            qualities.push(Quality { layer, target, bitrate: ASSUMED_BITRATE });
         }
         (qualities, ladder)
     }
@@ -212,7 +213,7 @@ impl Track {
         if granted && !self.granted {
             self.generation += 1;
             for layer in &mut self.layers {
-                layer.nack = NackGenerator::default();
+                layer.restart();
                 layer.keyframe_wanted = self.kind == Kind::Video && layer.ssrc.is_some();
             }
         }

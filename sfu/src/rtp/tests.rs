@@ -24,6 +24,21 @@ fn reads_what_it_writes() {
 }
 
 #[test]
+fn long_elements_take_the_two_byte_form() {
+    let mut buffer = [0xff; MAX_WRITTEN_HEADER];
+    let mut writer = HeaderWriter::new(&mut buffer, 45, false, 1);
+    writer.long_elements();
+    writer.extension(3, &[7, 8]);
+    writer.extension(12, &[5; dependency::MAX_LENGTH]);
+    let length = writer.finish();
+    assert_eq!(length, 12 + 4 + (4 + 257_usize).next_multiple_of(4));
+    let header = RtpHeader::parse(&buffer).expect("a header");
+    assert_eq!(header.header_len, length);
+    let elements: Vec<_> = header.extensions(&buffer).collect();
+    assert_eq!(elements, [(3, &[7, 8][..]), (12, &[5; dependency::MAX_LENGTH][..])]);
+}
+
+#[test]
 fn a_header_without_extensions_is_twelve_bytes() {
     let mut buffer = [0; 32];
     assert_eq!(HeaderWriter::new(&mut buffer, 0, false, 0).finish(), 12);

@@ -297,6 +297,18 @@ fn write_codec(out: &mut String, payload: &PayloadType, receives: bool) -> fmt::
             line!(out, "useinbandfec=1{}", if stereo { ";stereo=1" } else { "" })?;
         }
         Codec::Vp8 => {}
+        Codec::Vp9 => line!(out, "a=fmtp:{pt} profile-id=0")?,
+        Codec::Av1(format) => {
+            write!(out, "a=fmtp:{pt} ")?;
+            if let Some(level) = format.level {
+                write!(out, "level-idx={level};")?;
+            }
+            write!(out, "profile=0")?;
+            if let Some(tier) = format.tier {
+                write!(out, ";tier={tier}")?;
+            }
+            line!(out, "")?;
+        }
         Codec::H264(format) => {
             let mode = format.packetization.number();
             write!(out, "a=fmtp:{pt} level-asymmetry-allowed=1;packetization-mode={mode}")?;

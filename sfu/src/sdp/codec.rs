@@ -14,11 +14,15 @@ pub enum CodecKind {
     Vp8,
     /// RFC 6184.
     H264,
+    /// RFC 9628, profile 0.
+    Vp9,
+    /// The AV1 RTP specification, profile 0.
+    Av1,
 }
 
 impl CodecKind {
     /// Every codec, in the order of [`Self::index`].
-    pub const ALL: [Self; 3] = [Self::Opus, Self::Vp8, Self::H264];
+    pub const ALL: [Self; 5] = [Self::Opus, Self::Vp8, Self::H264, Self::Vp9, Self::Av1];
 
     /// The codec's place in a table of [`Self::ALL`]`.len()` entries.
     #[must_use]
@@ -31,7 +35,7 @@ impl CodecKind {
     pub const fn media(self) -> Kind {
         match self {
             Self::Opus => Kind::Audio,
-            Self::Vp8 | Self::H264 => Kind::Video,
+            Self::Vp8 | Self::H264 | Self::Vp9 | Self::Av1 => Kind::Video,
         }
     }
 
@@ -40,7 +44,7 @@ impl CodecKind {
     pub const fn clock_rate(self) -> u32 {
         match self {
             Self::Opus => 48_000,
-            Self::Vp8 | Self::H264 => 90_000,
+            Self::Vp8 | Self::H264 | Self::Vp9 | Self::Av1 => 90_000,
         }
     }
 
@@ -51,6 +55,8 @@ impl CodecKind {
             Self::Opus => "opus/48000/2",
             Self::Vp8 => "VP8/90000",
             Self::H264 => "H264/90000",
+            Self::Vp9 => "VP9/90000",
+            Self::Av1 => "AV1/90000",
         }
     }
 }
@@ -64,6 +70,10 @@ pub enum Codec {
     Vp8,
     /// RFC 6184.
     H264(H264Format),
+    /// RFC 9628: eight bits, 4:2:0, which is profile 0.
+    Vp9,
+    /// The AV1 RTP specification: profile 0.
+    Av1(Av1Format),
 }
 
 impl Codec {
@@ -74,6 +84,8 @@ impl Codec {
             Self::Opus(_) => CodecKind::Opus,
             Self::Vp8 => CodecKind::Vp8,
             Self::H264(_) => CodecKind::H264,
+            Self::Vp9 => CodecKind::Vp9,
+            Self::Av1(_) => CodecKind::Av1,
         }
     }
 }
@@ -98,6 +110,15 @@ pub struct H264Format {
     pub profile_level_id: Option<[u8; 3]>,
     /// How NAL units are put into packets.
     pub packetization: PacketizationMode,
+}
+
+/// AV1 format parameters (AV1 RTP specification, section 7.2), as offered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Av1Format {
+    /// `level-idx`.
+    pub level: Option<u8>,
+    /// `tier`.
+    pub tier: Option<u8>,
 }
 
 /// The H264 profiles that browsers decode.
@@ -133,6 +154,20 @@ impl OpusFormat {
             min_ptime: parameter(fmtp, "minptime").and_then(|text| text.parse().ok()),
         }
     }
+}
+
+impl Av1Format {
+    /// Reads an `a=fmtp` value. `None` for profiles other than 0, which browsers rarely decode.
+    pub(super) fn from_fmtp(fmtp: &str) -> Option<Self> {
+        let number = |name| parameter(fmtp, name).and_then(|text| text.parse().ok());
+        let main = matches!(parameter(fmtp, "profile"), None | Some("0"));
+        main.then(|| Self { level: number("level-idx"), tier: number("tier") })
+    }
+}
+
+/// Whether an `a=fmtp` value of VP9 names profile 0, as no value does (RFC 9628 section 6).
+pub(super) fn is_vp9_profile_0(fmtp: &str) -> bool {
+    matches!(parameter(fmtp, "profile-id"), None | Some("0"))
 }
 
 impl H264Format {

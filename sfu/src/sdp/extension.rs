@@ -29,11 +29,13 @@ pub enum Extension {
     AbsCaptureTime,
     /// How long a receiver may hold a frame back.
     PlayoutDelay,
+    /// What the packet's frame needs, and who needs it: see [`crate::dependency`].
+    DependencyDescriptor,
 }
 
 impl Extension {
     /// Every extension, in the order of [`ExtensionIds`].
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Mid,
         Self::Rid,
         Self::RepairedRid,
@@ -43,6 +45,7 @@ impl Extension {
         Self::VideoOrientation,
         Self::AbsCaptureTime,
         Self::PlayoutDelay,
+        Self::DependencyDescriptor,
     ];
 
     /// What the node reads in sections that the client sends.
@@ -55,6 +58,7 @@ impl Extension {
         Self::AbsSendTime,
         Self::VideoOrientation,
         Self::AbsCaptureTime,
+        Self::DependencyDescriptor,
     ];
 
     /// What the node writes in sections that it sends: its own, and those of the publisher that
@@ -65,6 +69,7 @@ impl Extension {
         Self::VideoOrientation,
         Self::AbsCaptureTime,
         Self::PlayoutDelay,
+        Self::DependencyDescriptor,
     ];
 
     /// The URI that names the extension in `a=extmap`.
@@ -82,7 +87,16 @@ impl Extension {
             Self::VideoOrientation => "urn:3gpp:video-orientation",
             Self::AbsCaptureTime => "http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time",
             Self::PlayoutDelay => "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay",
+            Self::DependencyDescriptor => {
+                "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension"
+            }
         }
+    }
+
+    /// Whether its elements may be longer than the 16 bytes of the one-byte form.
+    #[must_use]
+    pub const fn is_long(self) -> bool {
+        matches!(self, Self::DependencyDescriptor)
     }
 
     /// The extension that `uri` names, if the node knows it.
@@ -92,8 +106,8 @@ impl Extension {
     }
 }
 
-/// The agreed id of each extension, 1 to 14: the ids of the one-byte form, so that neither side
-/// needs the two-byte form. Equal for all sections of a bundle wherever it is present.
+/// The agreed id of each extension, 1 to 14: the ids of the one-byte form, so that only packets
+/// with long elements need the two-byte form. Equal for all sections of a bundle wherever it is present.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ExtensionIds {
     /// [`Extension::Mid`].
@@ -114,6 +128,8 @@ pub struct ExtensionIds {
     pub abs_capture_time: Option<u8>,
     /// [`Extension::PlayoutDelay`].
     pub playout_delay: Option<u8>,
+    /// [`Extension::DependencyDescriptor`].
+    pub dependency_descriptor: Option<u8>,
 }
 
 impl ExtensionIds {
@@ -130,6 +146,7 @@ impl ExtensionIds {
             Extension::VideoOrientation => self.video_orientation,
             Extension::AbsCaptureTime => self.abs_capture_time,
             Extension::PlayoutDelay => self.playout_delay,
+            Extension::DependencyDescriptor => self.dependency_descriptor,
         }
     }
 
@@ -145,6 +162,7 @@ impl ExtensionIds {
             Extension::VideoOrientation => &mut self.video_orientation,
             Extension::AbsCaptureTime => &mut self.abs_capture_time,
             Extension::PlayoutDelay => &mut self.playout_delay,
+            Extension::DependencyDescriptor => &mut self.dependency_descriptor,
         };
         *field = Some(id);
     }

@@ -3,7 +3,7 @@
 use rtc_sdp::description::common::Attribute;
 
 use super::MAX_PAYLOAD_TYPES;
-use super::codec::{Codec, CodecKind, H264Format, OpusFormat};
+use super::codec::{Av1Format, Codec, CodecKind, H264Format, OpusFormat, is_vp9_profile_0};
 use super::error::OfferError;
 use super::offer::{Feedback, OfferedCodec};
 use super::parse::values;
@@ -156,6 +156,8 @@ fn codec(rtpmap: &str, fmtp: Option<&str>) -> Option<Codec> {
         CodecKind::Opus => Some(Codec::Opus(OpusFormat::from_fmtp(fmtp))),
         CodecKind::Vp8 => Some(Codec::Vp8),
         CodecKind::H264 => H264Format::from_fmtp(fmtp).map(Codec::H264),
+        CodecKind::Vp9 => is_vp9_profile_0(fmtp).then_some(Codec::Vp9),
+        CodecKind::Av1 => Av1Format::from_fmtp(fmtp).map(Codec::Av1),
     }
 }
 

@@ -93,7 +93,7 @@ pub fn negotiate(offer: &Offer) -> Result<Negotiated, OfferError> {
     let sections: Vec<NegotiatedSection> = offer
         .sections
         .iter()
-        .map(|section| negotiate_section(section, &mut bundle, &mut next_slot))
+        .map(|section| negotiate_section(offer, section, &mut bundle, &mut next_slot))
         .collect();
     if offer.sections.iter().all(|section| shared_codecs(section).is_empty()) {
         return Err(OfferError::NoCommonCodec);
@@ -102,6 +102,7 @@ pub fn negotiate(offer: &Offer) -> Result<Negotiated, OfferError> {
 }
 
 fn negotiate_section(
+    offer: &Offer,
     section: &Section,
     bundle: &mut ExtensionIds,
     next_slot: &mut [SlotIndex; 2],
@@ -124,7 +125,7 @@ fn negotiate_section(
 
     if section.direction.sends() {
         let usable = |direction: Direction| direction.sends();
-        let extensions = agree(section, Extension::READ, usable, bundle);
+        let extensions = agree(offer, section, Extension::READ, usable, bundle);
         // Without the extension nothing tells the layers apart.
         let layers = match extensions.rid {
             Some(_) => Layers { rids: section.rids.clone(), simulcast: section.simulcast },
@@ -139,7 +140,7 @@ fn negotiate_section(
     }
     if section.direction.receives() {
         let usable = |direction: Direction| direction.receives();
-        let extensions = agree(section, Extension::WRITTEN, usable, bundle);
+        let extensions = agree(offer, section, Extension::WRITTEN, usable, bundle);
         let next = &mut next_slot[usize::from(kind == Kind::Video)];
         let slot = *next;
         next.0 += 1;
@@ -157,7 +158,7 @@ pub(super) fn shared_codecs(section: &Section) -> Vec<PayloadType> {
     }
     let mode = |codec: Codec| match codec {
         Codec::H264(format) => Some(format.packetization),
-        Codec::Opus(_) | Codec::Vp8 => None,
+        Codec::Opus(_) | Codec::Vp8 | Codec::Vp9 | Codec::Av1(_) => None,
     };
     let shared = section
         .codecs
@@ -189,8 +190,10 @@ fn payload_types(codecs: &[PayloadType], extensions: &ExtensionIds) -> Vec<Paylo
 }
 
 /// The ids of the `wanted` extensions. An extension has one id in the whole bundle, that of the
-/// first section which has it: one table reads the packets of all sections.
+/// first section which has it: one table reads the packets of all sections. An extension that may
+/// be long needs both forms of elements.
 fn agree(
+    offer: &Offer,
     section: &Section,
     wanted: &[Extension],
     usable: impl Fn(Direction) -> bool,
@@ -200,7 +203,8 @@ fn agree(
     let offered = section
         .extensions
         .iter()
-        .filter(|offered| wanted.contains(&offered.extension) && usable(offered.direction));
+        .filter(|offered| wanted.contains(&offered.extension) && usable(offered.direction))
+        .filter(|offered| offer.extmap_allow_mixed || !offered.extension.is_long());
     for offered in offered {
         let id = bundle.id(offered.extension).unwrap_or(offered.id);
         if id == offered.id {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::scalable::{self, Coding, Encoder, Mode};
+
 /// Pictures a second: 30.
 pub(crate) const PICTURE_INTERVAL: Duration = Duration::from_millis(33);
 /// Where a packet's number stands in its payload, behind the VP8 headers.
@@ -23,6 +25,8 @@ pub(crate) struct Layer {
     /// Before the first picture; numbers of layers have nothing to do with each other.
     begin: u64,
     tl0: u8,
+    /// For everything but VP8.
+    pub(crate) encoder: Option<Encoder>,
 }
 
 /// A picture's packet as it goes on the wire.
@@ -32,6 +36,8 @@ pub(crate) struct Packet {
     pub(crate) marker: bool,
     pub(crate) keyframe: bool,
     pub(crate) payload: Vec<u8>,
+    /// The dependency descriptor.
+    pub(crate) descriptor: Option<Vec<u8>>,
 }
 
 impl Layer {
@@ -48,7 +54,32 @@ impl Layer {
             sequence: 65_000 + u64::from(height) / 2,
             begin: u64::from(height) * 7,
             tl0: 0,
+            encoder: None,
         }
+    }
+
+    /// One layer that is scalable in itself: three sizes of 120, 480 and 1920 kbit/s.
+    pub(crate) fn scalable(coding: Coding, key: bool, described: bool) -> Vec<Self> {
+        let mode = Mode { spatial: 3, temporal: 3, key, height: 180 };
+        let encoder = Encoder::new(mode, coding, described, [1, 2, 8]);
+        let layer = Self::new(None, encoder.packets(), 950, 180);
+        vec![Self { encoder: Some(encoder), ..layer }]
+    }
+
+    /// Three layers of H264, with temporal layers where descriptors tell of them.
+    pub(crate) fn h264(described: bool) -> Vec<Self> {
+        let temporal = if described { 3 } else { 1 };
+        let mut layers = Self::simulcast();
+        for layer in &mut layers {
+            let mode = Mode { spatial: 1, temporal, key: false, height: layer.height };
+            let packets = [layer.packets as u8, 0, 0];
+            layer.encoder = Some(Encoder::new(mode, Coding::H264, described, packets));
+        }
+        layers
+    }
+
+    pub(crate) fn coding(&self) -> Coding {
+        self.encoder.as_ref().map_or(Coding::Vp8, |encoder| encoder.coding)
     }
 
     /// One layer of 290 kbit/s.
@@ -69,6 +100,11 @@ impl Layer {
     pub(crate) fn film(&mut self, name: u32, picture: u64, packet: u64) -> Packet {
         let number = picture * self.packets + packet;
         let keyframe = packet == 0 && std::mem::take(&mut self.keyframe);
+        if let Some(encoder) = &mut self.encoder {
+            let (sequence, size) = (self.sequence, self.size);
+            self.sequence += 1;
+            return scalable::packet(encoder, name, (picture, packet), keyframe, (sequence, size));
+        }
         // A keyframe begins the pattern anew, as encoders do.
         if keyframe {
             self.begin = picture;
@@ -107,6 +143,7 @@ impl Layer {
             marker: packet + 1 == self.packets,
             keyframe,
             payload,
+            descriptor: None,
         }
     }
 }

@@ -11,15 +11,19 @@ use str0m::media::{
     Direction, KeyframeRequestKind, MediaKind, Mid, Rid, Simulcast, SimulcastLayer,
 };
 use str0m::net::{Protocol, Receive};
-use str0m::rtp::RtpWrite;
+use str0m::rtp::{ExtensionValues, RtpWrite};
 use str0m::{Candidate, Event, Input, Output, Rtc};
 
 use crate::camera::{Layer, MARK, PICTURE_INTERVAL, Packet};
-use crate::screen::Screen;
+use crate::descriptor::{self, Descriptor};
+use crate::scalable::{self, Coding};
+use crate::screen::{Screen, Shown};
 
 const SOUND_INTERVAL: Duration = Duration::from_millis(20);
 /// A picture that stands still for this long needs a keyframe.
 const PATIENCE: Duration = Duration::from_millis(500);
+/// Where the stack has none of its own.
+const DESCRIPTOR_ID: u8 = 9;
 const SOUND_SIZE: usize = 300;
 
 /// What a publisher sends: its name and the number of the packet.
@@ -44,6 +48,8 @@ pub(crate) struct Client {
     pictures: u64,
     pub(crate) camera: Vec<Layer>,
     pub(crate) screen: Screen,
+    /// Shows everything but VP8.
+    pub(crate) scalable: scalable::Screen,
     /// Numbers of the video packets that were written, with whether a keyframe begins there.
     pub(crate) written: BTreeMap<u64, bool>,
     pub(crate) written_audio: u64,
@@ -53,6 +59,18 @@ pub(crate) struct Client {
     audio: u64,
     repaired: u64,
     datagrams: u64,
+}
+
+/// The codecs of [`scalable`].
+const SCALABLE: [Codec; 3] = [Codec::H264, Codec::Vp9, Codec::Av1];
+
+fn codec_of(coding: Coding) -> Codec {
+    match coding {
+        Coding::Vp8 => Codec::Vp8,
+        Coding::H264 => Codec::H264,
+        Coding::Vp9 => Codec::Vp9,
+        Coding::Av1 => Codec::Av1,
+    }
 }
 
 /// What a client did when it was driven.
@@ -76,7 +94,11 @@ impl Client {
             .clear_codecs()
             .enable_opus(true, false)
             .enable_vp8(true)
+            .enable_h264(true)
+            .enable_vp9(true)
+            .enable_av1(true)
             .set_rtp_mode(true)
+            .set_extension(DESCRIPTOR_ID, descriptor::extension())
             .build(now);
         rtc.add_local_candidate(Candidate::host(address, Protocol::Udp).expect("a candidate"));
         let publishes = !camera.is_empty();
@@ -110,6 +132,7 @@ impl Client {
             pictures: 0,
             camera,
             screen: Screen::default(),
+            scalable: scalable::Screen::default(),
             written: BTreeMap::new(),
             written_audio: 0,
             seen: BTreeSet::new(),
@@ -181,7 +204,7 @@ impl Client {
             return;
         }
         self.next_look = now + PATIENCE;
-        let last = self.screen.decode().last().map(|shown| shown.at);
+        let last = self.shown().last().map(|shown| shown.at);
         let mut direct = self.rtc.direct_api();
         if let Some(stream) = direct.stream_rx_by_mid(self.mids[0], None)
             && !self.video.is_empty()
@@ -226,12 +249,12 @@ impl Client {
             return;
         }
         let number = self.pictures * layer.packets + packet;
-        let rid = layer.rid;
+        let (rid, coding) = (layer.rid, layer.coding());
         let packet = layer.film(self.name, self.pictures, packet);
         if rid.is_none() {
             self.written.insert(number, packet.keyframe);
         }
-        self.write(now, 0, rid, packet);
+        self.write(now, 0, codec_of(coding), rid, packet);
     }
 
     fn write_audio(&mut self, now: Instant) {
@@ -241,20 +264,31 @@ impl Client {
         payload[MARK..MARK + 4].copy_from_slice(&self.name.to_be_bytes());
         payload[MARK + 4..MARK + 12].copy_from_slice(&number.to_be_bytes());
         let (sequence, timestamp) = (65_300 + number, (number * 960) as u32);
-        let packet = Packet { sequence, timestamp, marker: false, keyframe: false, payload };
-        self.write(now, 1, None, packet);
+        let (marker, keyframe, descriptor) = (false, false, None);
+        let packet = Packet { sequence, timestamp, marker, keyframe, payload, descriptor };
+        self.write(now, 1, Codec::Opus, None, packet);
     }
 
-    fn write(&mut self, now: Instant, section: usize, rid: Option<&str>, packet: Packet) {
-        let codec = if section == 0 { Codec::Vp8 } else { Codec::Opus };
-        let pt = self.rtc.codec_config().find(|params| params.spec().codec == codec);
-        let pt = pt.expect("the codec is on").pt();
+    fn write(
+        &mut self,
+        now: Instant,
+        section: usize,
+        codec: Codec,
+        rid: Option<&str>,
+        packet: Packet,
+    ) {
+        let pt = self.payload_type(codec);
         let mut direct = self.rtc.direct_api();
         let stream = direct.stream_tx_by_mid(self.mids[section], rid.map(Rid::from));
-        let Packet { sequence, timestamp, marker, payload, .. } = packet;
+        let Packet { sequence, timestamp, marker, payload, descriptor, .. } = packet;
+        let mut extensions = ExtensionValues::default();
+        if let Some(descriptor) = descriptor {
+            extensions.user_values.set(Descriptor(descriptor));
+        }
         stream.expect("a sending section").write_rtp(
             RtpWrite::new(pt, sequence.into(), timestamp, now, payload)
                 .marker(marker)
+                .ext_vals(extensions)
                 .nackable(section == 0),
         );
     }
@@ -284,8 +318,32 @@ impl Client {
                 }
                 Output::Event(Event::RtpPacket(packet)) if packet.payload.len() < MARK => {
                     self.screen.note_filler(*packet.seq_no);
+                    self.scalable.note_filler(*packet.seq_no);
                 }
                 Output::Event(Event::RtpPacket(packet)) => {
+                    let payload_type = packet.header.payload_type;
+                    let scalable = SCALABLE.iter().any(|c| payload_type == self.payload_type(*c));
+                    if scalable {
+                        self.scalable.note(
+                            *packet.seq_no,
+                            now,
+                            (packet.header.timestamp, packet.header.marker),
+                            &packet.payload,
+                            packet
+                                .header
+                                .ext_vals
+                                .user_values
+                                .get()
+                                .cloned()
+                                .map(|Descriptor(b)| b),
+                        );
+                        self.note_packet(
+                            *packet.seq_no,
+                            *packet.header.ssrc,
+                            packet.header.timestamp,
+                        );
+                        continue;
+                    }
                     let mark = &packet.payload[MARK..MARK + 12];
                     let name = u32::from_be_bytes(mark[..4].try_into().expect("four bytes"));
                     let number = u64::from_be_bytes(mark[4..].try_into().expect("eight bytes"));
@@ -299,12 +357,11 @@ impl Client {
                             header.marker,
                             &packet.payload,
                         );
-                        let ssrc = *packet.header.ssrc;
-                        let previous =
-                            self.video.insert(*packet.seq_no, (ssrc, packet.header.timestamp));
-                        assert!(previous.is_none(), "one number carries one packet");
-                        let newest = self.video.last_key_value().map(|(number, _)| *number);
-                        self.repaired += u64::from(newest > Some(*packet.seq_no));
+                        self.note_packet(
+                            *packet.seq_no,
+                            *packet.header.ssrc,
+                            packet.header.timestamp,
+                        );
                     } else {
                         self.audio += 1;
                     }
@@ -312,6 +369,31 @@ impl Client {
                 Output::Event(_) => {}
             }
         }
+    }
+
+    fn note_packet(&mut self, sequence: u64, ssrc: u32, timestamp: u32) {
+        let previous = self.video.insert(sequence, (ssrc, timestamp));
+        assert!(previous.is_none(), "one number carries one packet");
+        let newest = self.video.last_key_value().map(|(number, _)| *number);
+        self.repaired += u64::from(newest > Some(sequence));
+    }
+
+    /// What was shown, in whatever coding.
+    pub(crate) fn shown(&self) -> Vec<Shown> {
+        let shown = self.screen.decode();
+        if shown.is_empty() { self.scalable.decode() } else { shown }
+    }
+
+    /// The height of what was shown last.
+    pub(crate) fn height(&self) -> u16 {
+        self.shown().last().map_or(0, |shown| shown.height)
+    }
+
+    /// The longest time between two pictures since `from`.
+    pub(crate) fn longest_freeze(&self, from: Instant) -> Duration {
+        let shown: Vec<_> = self.shown().into_iter().filter(|shown| shown.at >= from).collect();
+        let gaps = shown.windows(2).map(|pair| pair[1].at - pair[0].at);
+        gaps.max().expect("pictures were shown")
     }
 
     /// str0m stops repairing when that costs more than a share of its own traffic.

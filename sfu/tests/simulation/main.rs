@@ -3,10 +3,13 @@
 
 mod camera;
 mod client;
+mod descriptor;
 mod layers;
 mod network;
 mod networks;
+mod scalable;
 mod screen;
+mod svc;
 mod world;
 
 use std::ops::Range;

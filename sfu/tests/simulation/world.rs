@@ -95,6 +95,11 @@ impl World {
         self.add(Layer::simulcast())
     }
 
+    /// A publisher of what this camera films.
+    pub(crate) fn add_camera(&mut self, camera: Vec<Layer>) -> Who {
+        self.add(camera)
+    }
+
     pub(crate) fn add_viewer(&mut self) -> Who {
         self.add(Vec::new())
     }

@@ -82,6 +82,7 @@ async fn open(
         name: session.name,
         performance: performance.view(),
         ice_servers: context.config.ice_servers.clone(),
+        video: context.config.video,
     })
 }
 

@@ -179,7 +179,12 @@ export class Engine {
     const { pass } = this.#options
     const room = new Room({
       self,
-      plan: { pairs: PAIRS, voices: VOICES, publishes: pass.role === 'actor' },
+      plan: {
+        pairs: PAIRS,
+        voices: VOICES,
+        publishes: pass.role === 'actor',
+        video: pass.video,
+      },
       iceServers: pass.ice_servers,
       offer: (sdp) => this.#offer(sdp),
       restart: (session, ice) => this.#restart(session, ice),

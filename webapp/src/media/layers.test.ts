@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
+import type { VideoCodec } from '../api/generated/protocol'
 import { addPicture, LayerSwitch } from './layers'
 
 function fakeSender(rids: (string | undefined)[] = ['q', 'h', 'f']) {
@@ -90,7 +91,12 @@ describe('the layers that are sent', () => {
 })
 
 /** A browser that refuses what `refuses` says. */
-function fakeBrowser(refuses: (encoding: RTCRtpEncodingParameters, count: number) => boolean) {
+function fakeBrowser(
+  refuses: (encoding: RTCRtpEncodingParameters, count: number) => boolean,
+  wish: VideoCodec = 'vp8',
+) {
+  const codecs = ['VP8', 'VP9'].map((name) => ({ mimeType: `video/${name}` }))
+  vi.stubGlobal('RTCRtpSender', { getCapabilities: () => ({ codecs }) })
   const accepted: RTCRtpEncodingParameters[][] = []
   const addTransceiver = (_kind: string, { sendEncodings = [] }: RTCRtpTransceiverInit) => {
     if (sendEncodings.some((encoding) => refuses(encoding, sendEncodings.length))) {
@@ -98,7 +104,7 @@ function fakeBrowser(refuses: (encoding: RTCRtpEncodingParameters, count: number
     }
     accepted.push(sendEncodings)
   }
-  addPicture({ addTransceiver } as unknown as RTCPeerConnection, {} as MediaStream)
+  addPicture({ addTransceiver } as unknown as RTCPeerConnection, {} as MediaStream, wish)
   return accepted
 }
 
@@ -120,5 +126,15 @@ describe('a section with a picture', () => {
 
   it('has one where the browser refuses several', () => {
     expect(fakeBrowser((_encoding, count) => count > 1)).toEqual([[{ maxBitrate: 2_500_000 }]])
+  })
+
+  it('is one scalable stream where house and browser have such a codec', () => {
+    const maxBitrate = 2_500_000
+    const scalable = { scalabilityMode: 'L3T3_KEY', maxBitrate }
+    expect(fakeBrowser(() => false, 'vp9')).toEqual([[scalable]])
+    const refuses = ({ scalabilityMode }: RTCRtpEncodingParameters) =>
+      scalabilityMode === 'L3T3_KEY'
+    expect(fakeBrowser(refuses, 'vp9')).toEqual([[{ scalabilityMode: 'L1T3', maxBitrate }]])
+    expect(fakeBrowser(() => false, 'av1')[0]).toHaveLength(3)
   })
 })

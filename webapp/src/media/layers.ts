@@ -1,3 +1,6 @@
+import type { VideoCodec } from '../api/generated/protocol'
+import { sendsScalable } from './codecs'
+
 /** 720p at 30 frames a second with room to move. */
 const VIDEO_BITRATE = 2_500_000
 /** The layers of a picture, smallest first. */
@@ -13,17 +16,33 @@ const LAYERS: readonly RTCRtpEncodingParameters[] = [
 const PIXELS = [480 * 270, 960 * 540]
 /** Pictures that the house may leave out, so that a poor link gets fewer rather than none. */
 const TEMPORAL = 'L1T3'
+/**
+ * Three sizes in one stream. Each builds on the smaller ones in keyframes alone, so that those who
+ * see the largest need not be sent the others.
+ */
+const SCALABLE: readonly RTCRtpEncodingParameters[] = [
+  { scalabilityMode: 'L3T3_KEY', maxBitrate: VIDEO_BITRATE },
+  { scalabilityMode: TEMPORAL, maxBitrate: VIDEO_BITRATE },
+]
 
 /**
  * A section that sends a picture in layers, or in one where the browser knows no layers. What a
  * browser does not know it refuses at once, and then nothing was added.
  */
-export function addPicture(pc: RTCPeerConnection, stream: MediaStream): RTCRtpTransceiver {
+export function addPicture(
+  pc: RTCPeerConnection,
+  stream: MediaStream,
+  wish: VideoCodec = 'vp8',
+): RTCRtpTransceiver {
   const add = (sendEncodings: RTCRtpEncodingParameters[]) =>
     pc.addTransceiver('video', { direction: 'sendonly', streams: [stream], sendEncodings })
-  for (const more of [{ scalabilityMode: TEMPORAL }, {}]) {
+  const simulcast = [{ scalabilityMode: TEMPORAL }, {}].map((more) =>
+    LAYERS.map((layer) => ({ ...layer, ...more })),
+  )
+  const ways = sendsScalable(wish) ? SCALABLE.map((encoding) => [encoding]) : simulcast
+  for (const way of ways) {
     try {
-      return add(LAYERS.map((layer) => ({ ...layer, ...more })))
+      return add(way)
     } catch {
       // Less is asked for next.
     }

@@ -1,3 +1,4 @@
+import type { VideoCodec } from '../api/generated/protocol'
 import { preferVideo } from './codecs'
 import { addPicture, LayerSwitch } from './layers'
 
@@ -9,6 +10,8 @@ export interface OfferPlan {
   voices: number
   /** Whether it may send as well. */
   publishes: boolean
+  /** The codec that the house wishes for. */
+  video: VideoCodec
 }
 
 /** The sending sections of an offer. Tracks come and go in them without another offer. */
@@ -20,10 +23,10 @@ export interface Outgoing {
 
 /** Adds the sections of `plan` to a new PeerConnection. */
 export function buildOffer(pc: RTCPeerConnection, plan: OfferPlan): Outgoing | null {
-  const outgoing = plan.publishes ? addOutgoing(pc) : null
+  const outgoing = plan.publishes ? addOutgoing(pc, plan.video) : null
   for (let pair = 0; pair < plan.pairs; pair++) {
     const video = pc.addTransceiver('video', { direction: 'recvonly' })
-    preferVideo(video, 'receive')
+    preferVideo(video, 'receive', plan.video)
     playSoon(video)
     playSoon(pc.addTransceiver('audio', { direction: 'recvonly' }))
   }
@@ -33,12 +36,12 @@ export function buildOffer(pc: RTCPeerConnection, plan: OfferPlan): Outgoing | n
   return outgoing
 }
 
-function addOutgoing(pc: RTCPeerConnection): Outgoing {
+function addOutgoing(pc: RTCPeerConnection, wish: VideoCodec): Outgoing {
   // One stream for both, so that receivers keep lips and voice together.
   const stream = new MediaStream()
   const audio = pc.addTransceiver('audio', { direction: 'sendonly', streams: [stream] })
-  const video = addPicture(pc, stream)
-  preferVideo(video, 'send')
+  const video = addPicture(pc, stream, wish)
+  preferVideo(video, 'send', wish)
   return { audio: audio.sender, video: video.sender, layers: new LayerSwitch(video.sender) }
 }
 

@@ -20,7 +20,7 @@ function setUp(publishes = false) {
   })
   const room = new Room({
     self: 'me',
-    plan: { pairs: 1, voices: 1, publishes },
+    plan: { pairs: 1, voices: 1, publishes, video: 'vp8' },
     iceServers: [],
     offer,
     restart,

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { backoffDelay } from './backoff'
 import { reasonOf } from './capture'
-import { preferredVideo } from './codecs'
+import { describeFrames, preferredVideo } from './codecs'
 import { levelOf } from './meter'
 import { Observable } from './observable'
 
@@ -18,7 +18,43 @@ describe('preferredVideo', () => {
   it('puts VP8 first, then H264, then what repairs them, and drops the rest', () => {
     const codecs = ['video/AV1', 'video/rtx', 'video/H264', 'video/VP9', 'video/VP8', 'video/H264']
     const named = codecs.map((mimeType, index) => ({ mimeType, index }))
-    expect(preferredVideo(named).map(({ index }) => index)).toEqual([4, 2, 5, 1])
+    expect(preferredVideo(named, 'vp8').map(({ index }) => index)).toEqual([4, 2, 5, 1])
+    expect(preferredVideo(named, 'h264').map(({ index }) => index)).toEqual([2, 5, 4, 1])
+    expect(preferredVideo(named, 'av1').map(({ index }) => index)).toEqual([0, 4, 2, 5, 1])
+  })
+
+  it('takes the profiles that everybody decodes', () => {
+    const codecs = ['profile-id=0', 'profile-id=2'].map((sdpFmtpLine) => ({
+      mimeType: 'video/VP9',
+      sdpFmtpLine,
+    }))
+    expect(preferredVideo(codecs, 'vp9')).toEqual([codecs[0]])
+    const av1 = { mimeType: 'video/AV1', sdpFmtpLine: 'level-idx=5;profile=1;tier=0' }
+    expect(preferredVideo([av1], 'av1')).toEqual([])
+  })
+})
+
+describe('describeFrames', () => {
+  it('asks for descriptors where the browser has them', () => {
+    const uri =
+      'https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension'
+    const set = vi.fn()
+    const transceiver = (...uris: string[]) => ({
+      getHeaderExtensionsToNegotiate: () => uris.map((uri) => ({ uri, direction: 'stopped' })),
+      setHeaderExtensionsToNegotiate: set,
+    })
+    describeFrames({})
+    describeFrames(transceiver('urn:other'))
+    expect(set).not.toHaveBeenCalled()
+    describeFrames(transceiver('urn:other', uri))
+    expect(set.mock.calls).toEqual([
+      [
+        [
+          { uri: 'urn:other', direction: 'stopped' },
+          { uri, direction: 'sendrecv' },
+        ],
+      ],
+    ])
   })
 })
 

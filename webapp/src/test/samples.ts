@@ -75,6 +75,7 @@ export function pass(now: number, changes: Partial<SessionResponse> = {}): Sessi
     name: 'me',
     performance,
     ice_servers: [],
+    video: 'vp8',
     ...changes,
   }
 }

@@ -12,6 +12,7 @@ use super::super::track::Track;
 use super::super::view::MAX_SLOTS;
 use super::super::{Route, Shared, Sink};
 use super::{Room, session_mut};
+use crate::scalability::Target;
 
 /// Feedback leads to another look at most this often.
 const INTERVAL: Duration = Duration::from_millis(100);
@@ -85,8 +86,12 @@ impl Room {
         let current: Vec<_> = pictures
             .iter()
             .map(|picture| {
-                let layer = session.slots[picture.slot].video.as_ref()?.layer_of(picture.track)?;
-                picture.qualities.iter().rfind(|quality| quality.layer == layer).copied()
+                let stream = session.slots[picture.slot].video.as_ref()?;
+                let (layer, target) = stream.shows(picture.track)?;
+                let same = |quality: &&Quality| {
+                    quality.layer == layer && quality.target.spatial <= target.spatial
+                };
+                picture.qualities.iter().rfind(same).copied()
             })
             .collect();
         let qualities: Vec<_> = pictures.iter().map(|p| p.qualities.as_slice()).collect();
@@ -103,17 +108,21 @@ impl Room {
             // A layer that never came, of a small camera, is nothing to probe for.
             let exists = |layer: &&Quality| track.layers[layer.layer].ssrc.is_some();
             desired += picture.ladder.iter().rfind(exists).map_or(0, |best| best.bitrate);
-            let shown = stream.layer_of(picture.track);
-            if let Some(Quality { layer, temporal, .. }) = chosen {
-                stream.choose(Some(Choice { track: picture.track, layer, temporal }));
+            let shown = stream.shows(picture.track);
+            if let Some(Quality { layer, target, .. }) = chosen {
+                stream.choose(Some(Choice { track: picture.track, layer, target }));
                 track.watch(now, layer);
-                if shown != Some(layer) {
+                // A smaller picture of the same layer may need none.
+                let continues = |(shown, current): (usize, Target)| {
+                    shown == layer && target.spatial <= current.spatial
+                };
+                if !shown.is_some_and(continues) {
                     track.want_keyframe(layer);
                 }
             } else {
                 stream.choose(None);
             }
-            if let Some(shown) = shown {
+            if let Some((shown, _)) = shown {
                 track.watch(now, shown);
             }
         }

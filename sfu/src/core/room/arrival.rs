@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use protocol::media::Kind;
 
-use super::super::layer::{Arrival, Layer};
+use super::super::layer::{Arrival, Layer, Stored};
 use super::super::session::{Elements, Origin, Session};
 use super::super::track::Track;
 use super::super::{Datagram, Route, Shared, Sink};
@@ -139,6 +139,7 @@ impl Room {
             marker: header.marker,
             codec,
             orientation: elements.orientation,
+            descriptor: elements.descriptor,
             payload,
             received,
         };
@@ -147,12 +148,22 @@ impl Room {
         }
         let layer = &mut track.layers[origin.layer];
         let awakened = track.kind == Kind::Video && !layer.flow.flows(received);
-        if !missed || !layer.store(&arrival, &shared.timeline) {
+        let stored = if missed { layer.store(&arrival, &shared.timeline) } else { Stored::Refused };
+        if stored == Stored::Refused {
             return Outcome::Duplicate;
         }
         session.counts.received += 1;
+        if stored == Stored::Waits {
+            if layer.is_impatient() {
+                track.want_keyframe(origin.layer);
+            }
+            return Outcome::Consumed;
+        }
         track.note_arrival(origin.layer, sequence, received);
         pending.push((origin.track as usize, origin.layer, sequence));
+        for waited in track.layers[origin.layer].take_readable() {
+            pending.push((origin.track as usize, origin.layer, waited));
+        }
         let appeared = !std::mem::replace(&mut track.live, true);
         *allocation_due |= awakened;
         if appeared { Outcome::Appeared } else { Outcome::Forward }

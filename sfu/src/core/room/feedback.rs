@@ -95,8 +95,8 @@ impl Room {
         let Some(index) = tracks.iter().position(|track| track.as_ref().is_some_and(shows)) else {
             return;
         };
-        let layer = session.slots[place].video.as_ref().and_then(|video| video.layer_of(index));
-        if let (Some(track), Some(layer)) = (&mut tracks[index], layer) {
+        let layer = session.slots[place].video.as_ref().and_then(|video| video.shows(index));
+        if let (Some(track), Some((layer, _))) = (&mut tracks[index], layer) {
             track.want_keyframe(layer);
         }
     }

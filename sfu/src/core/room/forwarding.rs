@@ -118,8 +118,9 @@ fn forward(
         let Some(stream) = session.slots.get_mut(item.slot).and_then(|s| s.of(item.kind)) else {
             continue;
         };
-        let Some(packet) = track.layers[item.layer].ring.get(item.sequence) else { continue };
-        if !stream.forward(item, packet, &mut sending) {
+        let layer = &track.layers[item.layer];
+        let Some(packet) = layer.ring.get(item.sequence) else { continue };
+        if !stream.forward(item, packet, layer, &mut sending) {
             track.want_keyframe(item.layer);
         }
     }

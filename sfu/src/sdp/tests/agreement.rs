@@ -35,7 +35,7 @@ fn a_spectator_has_six_pairs_and_three_voices() {
     assert_eq!(audio.slot, SlotIndex(5), "a picture and its sound are one slot");
     assert_eq!(
         numbers(&video.codecs)[..2],
-        [(CodecKind::Vp8, 96, Some(97)), (CodecKind::H264, 102, Some(103))]
+        [(CodecKind::Vp8, 96, Some(97)), (CodecKind::Vp9, 98, Some(99))]
     );
     assert!(video.extensions.mid.is_some() && video.extensions.transport_cc.is_some());
     assert_eq!(video.extensions.abs_send_time, None, "the node does not write it");
@@ -67,7 +67,9 @@ fn an_actor_sends_two_tracks_and_has_slots_besides() {
             (CodecKind::Vp8, 96, Some(97)),
             (CodecKind::H264, 102, Some(103)),
             (CodecKind::H264, 108, Some(109)),
-            (CodecKind::H264, 116, Some(117))
+            (CodecKind::H264, 116, Some(117)),
+            (CodecKind::Av1, 45, Some(46)),
+            (CodecKind::Vp9, 98, Some(99))
         ]
     );
     assert_eq!(video.ssrcs, [SsrcPair { primary: 374_951_362, rtx: Some(3_238_581_740) }]);
@@ -118,7 +120,11 @@ fn firefox_is_read_with_its_one_way_extensions() {
     assert_eq!(received.layers.rids.len(), 3);
     assert_eq!(
         numbers(&received.codecs),
-        [(CodecKind::Vp8, 120, Some(124)), (CodecKind::H264, 126, Some(127))],
+        [
+            (CodecKind::Vp8, 120, Some(124)),
+            (CodecKind::Vp9, 121, Some(125)),
+            (CodecKind::H264, 126, Some(127))
+        ],
         "single NAL unit mode gives way to the other"
     );
     assert_eq!(negotiated.slots(), [slot(0, Some("2"), Some("3")), slot(1, None, Some("4"))]);

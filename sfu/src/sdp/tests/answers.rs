@@ -93,7 +93,7 @@ fn a_data_channel_is_rejected_and_leaves_the_bundle() {
 /// Chromium loses the bundle's transport when the section that describes it is rejected.
 #[test]
 fn a_first_section_of_unknown_codec_stays_in_the_bundle() {
-    let vp9 = ["a=rtpmap:98 VP9/90000", "a=fmtp:98 profile-id=0"];
+    let vp9 = ["a=rtpmap:98 VP9/90000", "a=fmtp:98 profile-id=2"];
     let offer = session("BUNDLE 0 1 2")
         + &section("video 9 UDP/TLS/RTP/SAVPF 98", 0, &vp9)
         + &section("video 9 UDP/TLS/RTP/SAVPF 98", 1, &vp9)
@@ -107,7 +107,7 @@ fn a_first_section_of_unknown_codec_stays_in_the_bundle() {
     let text = answer(&offer, &negotiated);
     assert!(text.contains("a=group:BUNDLE 0 2\r\n"), "{text}");
     assert!(text.contains("m=video 40000 UDP/TLS/RTP/SAVPF 98\r\n"), "{text}");
-    assert!(text.contains("a=rtpmap:98 VP9/90000\r\na=fmtp:98 profile-id=0\r\n"), "{text}");
+    assert!(text.contains("a=rtpmap:98 VP9/90000\r\na=fmtp:98 profile-id=2\r\n"), "{text}");
     assert!(text.contains("m=video 0 UDP/TLS/RTP/SAVPF 98\r\n"), "{text}");
 }
 

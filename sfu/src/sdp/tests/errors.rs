@@ -69,7 +69,7 @@ fn nothing_to_carry() {
     assert_eq!(refused(&without(&video(&[]), "a=group")), OfferError::NoBundle);
     assert_eq!(refused(&video(&[]).replace("BUNDLE 0", "BUNDLE 1")), OfferError::NoBundle);
 
-    let unknown = one_section(VIDEO_96, &["a=rtpmap:96 AV1/90000"]);
+    let unknown = one_section(VIDEO_96, &["a=rtpmap:96 H265/90000"]);
     assert_eq!(refused(&unknown), OfferError::NoCommonCodec);
     assert_eq!(refused(&unknown).refusal(), Refusal::NoCommonCodec);
     let misplaced = one_section("audio 9 UDP/TLS/RTP/SAVPF 96", &[VP8_96]);

@@ -68,7 +68,11 @@ performance: PerformanceView,
 /**
  * For `RTCPeerConnection`; empty when the node can be reached directly.
  */
-ice_servers: Array<IceServer>, };
+ice_servers: Array<IceServer>, 
+/**
+ * The codec in which pictures are sent, where the browser has it.
+ */
+video: VideoCodec, };
 
 export type IceServer = { 
 /**
@@ -125,6 +129,8 @@ name: string,
 part: string, };
 
 export type Kind = "audio" | "video";
+
+export type VideoCodec = "vp8" | "h264" | "vp9" | "av1";
 
 export type TrackSet = { 
 /**
