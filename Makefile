@@ -5,6 +5,7 @@
 #   make ci         lint + doc + test, each once
 #   make latency    glass to glass, beside a peer-to-peer floor
 #   make weather    real browsers under delay, loss and limits, beside peer to peer (ARGS=--quick)
+#   make interop    other people's WHIP and WHEP clients (ARGS=--quick without the one in Rust)
 #   make sim SEEDS=1000   the media node on a virtual network, in so many weathers
 #   make bench-sfu  the cost of forwarding, beside the floor
 
@@ -16,7 +17,7 @@ export CARGO_TERM_COLOR ?= auto
 web_sources := $(shell find webapp/src webapp/public webapp/scripts webapp/index.html \
 	webapp/vite.config.ts webapp/tsconfig.json webapp/package.json -type f 2>/dev/null)
 
-.PHONY: run web test test-rust test-web e2e e2e-run ci lint fmt doc latency weather bench-sfu sim \
+.PHONY: run web test test-rust test-web e2e e2e-run ci lint fmt doc latency weather interop bench-sfu sim \
 	fuzz-smoke generate prerequisites
 
 run: web
@@ -102,6 +103,11 @@ latency: prerequisites web e2e/node_modules/.package-lock.json
 weather: prerequisites web e2e/node_modules/.package-lock.json
 	$(CARGO) build --release --locked -p rampa
 	cd e2e && RAMPA_BIN=../target/release/rampa npm run --silent weather -- $(ARGS)
+
+interop: prerequisites web e2e/node_modules/.package-lock.json
+	$(CARGO) build --locked -p rampa
+	interop/install.sh $(ARGS)
+	cd e2e && RAMPA_BIN=../target/debug/rampa npm run --silent interop -- $(ARGS)
 
 bench-sfu:
 	$(CARGO) build --release --locked -p rampa

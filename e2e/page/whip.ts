@@ -10,10 +10,17 @@ interface Resource {
 
 let client: (WHIPClient | WHEPClient) & Partial<Resource>
 
-/** Publishes a colour and a tone; answers with the address of the session. */
-export async function publishByWhip(token: string, colour: string): Promise<string> {
+/**
+ * Publishes a colour and a tone, or what camera and microphone give; answers with the address of
+ * the session.
+ */
+export async function publishByWhip(token: string, colour: string | null): Promise<string> {
+  const stream =
+    colour === null
+      ? await navigator.mediaDevices.getUserMedia({ audio: true, video: true })
+      : actor(colour)
   const pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle' })
-  for (const track of actor(colour).getTracks()) pc.addTransceiver(track, { direction: 'sendonly' })
+  for (const track of stream.getTracks()) pc.addTransceiver(track, { direction: 'sendonly' })
   const whip = new WHIPClient()
   await whip.publish(pc, `${location.origin}/whip/demo`, token)
   return begun(whip, pc)

@@ -3,12 +3,12 @@
  * for a moment each, to see that all of it works; `--only TEXT` at those whose name has TEXT.
  * The last line is one JSON object.
  */
-import { execFileSync } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Browser as Firefox } from 'puppeteer-core'
 import { artefact } from '../harness/artefacts.ts'
+import { commit } from '../harness/commit.ts'
 import { launchFirefox } from '../harness/firefox.ts'
 import { ALMANAC, type Entry, ORDINARY, POOR } from './almanac.ts'
 import { observe, type Pace } from './observe.ts'
@@ -46,15 +46,14 @@ for (const entry of abroad) {
   }
 }
 
-const commit = execFileSync('git', ['describe', '--always', '--dirty']).toString().trim()
 const whole = !values.quick && values.only === ''
 const path = whole
   ? resolve(import.meta.dirname, '../../docs/performance/weather.md')
   : await artefact('weather.md')
 await mkdir(dirname(path), { recursive: true })
-await writeFile(path, markdown(rows, chosen, commit))
+await writeFile(path, markdown(rows, chosen, commit()))
 console.error(`the table is in ${path}`)
-console.log(JSON.stringify({ commit, quick: values.quick, verdict: judge(rows), rows }))
+console.log(JSON.stringify({ commit: commit(), quick: values.quick, verdict: judge(rows), rows }))
 
 async function measure(entry: Entry, way: Way, firefox: Firefox | null): Promise<void> {
   const options = { way, weather: entry.weather, seed: Number(values.seed), firefox }
