@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::ids::{MediaSessionId, ParticipantId, RoomId};
+use crate::quality::ParticipantQuality;
+use crate::snapshot::RoomSnapshot;
 
 /// Slots of a view that have a picture beside the sound. They come first, and go to the first
 /// participants of the view; who is in one is always heard there.
@@ -150,6 +152,14 @@ pub enum MediaCommand {
         /// At most one entry a slot.
         sizes: Vec<SlotSize>,
     },
+    /// Says how the pictures of a client played lately, as the client saw it. A hint: it counts
+    /// for ten seconds.
+    ReportPlayback {
+        /// Which session.
+        session: MediaSessionId,
+        /// Share of the time for which they stood still, of a hundred.
+        frozen_percent: u8,
+    },
     /// Ends a session. Ending one that is gone already is no error.
     Disconnect {
         /// Which session.
@@ -159,6 +169,12 @@ pub enum MediaCommand {
     CloseRoom,
     /// Asks for counters. Reply: [`MediaReply::Stats`].
     Stats,
+    /// Asks for everything that helps to find a fault. It changes nothing, so anybody may ask:
+    /// the epoch does not count, and no room is made. Reply: [`MediaReply::Snapshot`].
+    Snapshot {
+        /// With the addresses of clients.
+        addresses: bool,
+    },
 }
 
 /// What a node replies.
@@ -185,6 +201,8 @@ pub enum MediaReply {
     },
     /// To [`MediaCommand::Stats`].
     Stats(Box<RoomStats>),
+    /// To [`MediaCommand::Snapshot`].
+    Snapshot(Box<RoomSnapshot>),
     /// Not carried out.
     Refused {
         /// Why, for programs.
@@ -290,6 +308,11 @@ pub enum MediaEventKind {
     Speaking {
         /// Who speaks, in no order.
         speakers: Vec<ParticipantId>,
+    },
+    /// The quality of some participants' media has changed by a step; at most every 2 s.
+    Quality {
+        /// Those whose it is, each with all that is known.
+        participants: Vec<ParticipantQuality>,
     },
     /// A fault of ours ended the room; its clients must connect anew.
     RoomFailed,

@@ -2,7 +2,7 @@
 
 use ts_rs::{Config, TS};
 
-use crate::{clock, error, http, ids, media, role, ws};
+use crate::{clock, error, http, ids, media, quality, role, ws};
 
 /// The content of `webapp/src/api/generated/protocol.ts`.
 #[must_use]
@@ -39,6 +39,9 @@ pub fn generate() -> String {
         media::TrackSet,
         media::SlotMids,
         media::SlotSize,
+        quality::Trouble,
+        quality::LinkQuality,
+        quality::PersonQuality,
         ws::ClientEnvelope,
         ws::ClientMessage,
         ws::Hello,

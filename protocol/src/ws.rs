@@ -16,6 +16,7 @@ use crate::error::ErrorBody;
 use crate::http::PerformanceView;
 use crate::ids::{DeviceId, MediaSessionId, PersonId, SessionId};
 use crate::media::{Kind, SlotMids, SlotSize, TrackSet};
+use crate::quality::PersonQuality;
 use crate::role::{Place, Role};
 
 /// The version of this protocol.
@@ -82,6 +83,12 @@ pub enum ClientMessage {
         /// The whole list, at most [`MAX_SLOT_SIZES`]: a slot that is not named is shown at any
         /// size.
         slots: Vec<SlotSize>,
+    },
+    /// How the pictures played lately. Said every few seconds while something stands still, and
+    /// once when nothing does any more. Answer: [`ServerMessage::Done`].
+    ReportPlayback {
+        /// Share of the time for which they stood still, of a hundred.
+        frozen_percent: u8,
     },
     /// An actor goes on stage. Answer: [`ServerMessage::Done`].
     TakeStage,
@@ -207,6 +214,12 @@ pub enum ServerMessage {
         media_session: MediaSessionId,
         /// The layers to send.
         wanted: Vec<String>,
+    },
+    /// How well the media of some people goes; those who are not named are as before. Only the
+    /// crew hears of it.
+    Quality {
+        /// Those whose it is.
+        people: Vec<PersonQuality>,
     },
     /// The media node let go of the PeerConnection; offer anew.
     MediaClosed {

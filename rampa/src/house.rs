@@ -1,5 +1,6 @@
 //! The house in one process: every part started, connected, and ended in order.
 
+mod exposition;
 mod media;
 mod metrics;
 mod news;
@@ -14,7 +15,7 @@ use bus::Bus;
 use protocol::media::MediaEvent;
 use protocol::{Keyring, SystemClock, SystemEntropy};
 use signaling::security::SecurityHeaders;
-use signaling::{Deps, MediaPort, Signaling, SignalingConfig};
+use signaling::{Deps, Exposition, MediaPort, Signaling, SignalingConfig};
 use store::{HouseMessage, Store};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -66,7 +67,7 @@ impl House<'_> {
         let programme = self.programme(&node, demo, &assets).await?;
         let bus = Bus::in_process();
         let (port, peer) = MediaPort::pair();
-        let deps = self.deps(port, bus.clone());
+        let deps = self.deps(port, bus.clone(), metrics::exposition(node.stats()));
         let signaling = Signaling::start(self.signaling_config(), deps, shutdown.clone());
         let security = SecurityHeaders::new(self.config.http.public_url.as_ref());
         let router = signaling.router().merge(web::router(assets, security));
@@ -121,12 +122,13 @@ impl House<'_> {
         Ok(programme.text())
     }
 
-    fn deps(&self, media: MediaPort, bus: Bus<HouseMessage>) -> Deps {
+    fn deps(&self, media: MediaPort, bus: Bus<HouseMessage>, node: Exposition) -> Deps {
         Deps {
             store: self.store.clone(),
             keyring: self.keyring.clone(),
             media,
             bus,
+            expositions: vec![node],
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
         }
@@ -138,6 +140,7 @@ impl House<'_> {
             public_url: http.public_url.clone(),
             trusted_proxies: http.trusted_proxies.clone(),
             video: self.config.sfu.video,
+            metrics_readers: http.metrics_allow.clone(),
             ..SignalingConfig::default()
         }
     }

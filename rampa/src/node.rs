@@ -7,8 +7,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use protocol::media::{MediaEvent, MediaReply, MediaRequest};
 use protocol::{Clock, Entropy, SystemClock, SystemEntropy};
-use sfu::core::Counters;
-use sfu::node::NodeConfig;
+use sfu::node::{NodeConfig, StatsReader};
 use tokio::sync::mpsc;
 
 use crate::addresses;
@@ -57,9 +56,9 @@ impl Node {
         &self.advertised
     }
 
-    /// What each of its workers has counted.
-    pub(crate) fn counters(&self) -> Vec<Counters> {
-        self.inner.counters()
+    /// What its workers count and measure.
+    pub(crate) fn stats(&self) -> StatsReader {
+        self.inner.stats_reader()
     }
 
     /// Carries out a command.

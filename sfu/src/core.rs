@@ -19,9 +19,14 @@ mod continuity;
 mod counters;
 mod egress;
 mod flow;
+mod histogram;
 mod layer;
+mod measures;
+mod monitor;
+mod observe;
 mod path;
 mod paths;
+mod quality;
 mod room;
 mod routes;
 mod selection;
@@ -45,8 +50,12 @@ use protocol::media::{
 use protocol::{Entropy, MediaSessionId, RoomId, Timestamp};
 
 pub use counters::Counters;
+pub use histogram::Histogram;
+pub use measures::Measures;
 pub use path::{ConnectionNumber, Path, Transport};
 pub use timeline::Timeline;
+
+use measures::Batch;
 
 use crate::ice::Check;
 use crate::srtp::{Inbound, Outbound};
@@ -139,6 +148,8 @@ pub(crate) struct Shared {
     dtls: VecDeque<DtlsTask>,
     timers: Timers,
     counters: Counters,
+    measures: Measures,
+    batch: Batch,
     routes: Routes,
     train: Train,
 }
@@ -172,6 +183,8 @@ impl Core {
                 dtls: VecDeque::new(),
                 timers: Timers::default(),
                 counters: Counters::default(),
+                measures: Measures::default(),
+                batch: Batch::default(),
                 routes: Routes::default(),
                 train: Train::new(),
             },
@@ -269,6 +282,9 @@ impl Core {
         sink: &mut dyn Sink,
     ) -> MediaReply {
         let MediaRequest { room: id, epoch, command, .. } = request;
+        if let MediaCommand::Snapshot { addresses } = command {
+            return self.snapshot(now, id, addresses);
+        }
         if matches!(command, MediaCommand::CloseRoom) {
             if let Some(index) = self.by_room.get(&id).copied() {
                 self.close_room(now, index, CloseReason::RoomClosed);
@@ -330,6 +346,7 @@ impl Core {
 
     /// Forwards the media that arrived since the last call.
     pub fn flush(&mut self, now: Instant, sink: &mut dyn Sink) {
+        self.shared.batch.begin(now, self.shared.counters.packets_out);
         while let Some(index) = self.dirty.pop() {
             self.with_room(index, |room, shared| room.flush(now, index, shared, sink));
         }

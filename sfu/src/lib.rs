@@ -23,4 +23,4 @@ pub mod sdp;
 pub mod srtp;
 pub mod twcc;
 
-pub use node::{Node, NodeConfig, NodeError};
+pub use node::{Node, NodeConfig, NodeError, StatsReader, WorkerStats};

@@ -3,6 +3,7 @@
 
 mod handshakes;
 mod socket;
+mod stats;
 mod tcp;
 mod wire;
 mod worker;
@@ -22,6 +23,7 @@ use crate::core::{CoreConfig, Counters};
 use crate::dtls::{DtlsError, Identity};
 use handshakes::Handshakes;
 use socket::MediaSocket;
+pub use stats::{StatsReader, WorkerStats};
 use worker::{Inbox, Input, Worker};
 
 /// How events wait for whoever reads them, at most; beyond that they wait in the worker.
@@ -93,7 +95,7 @@ pub struct Node {
 struct WorkerHandle {
     inbox: Inbox,
     address: SocketAddr,
-    counters: Arc<Mutex<Counters>>,
+    stats: Arc<Mutex<WorkerStats>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -131,7 +133,7 @@ impl Node {
                 fingerprint,
                 max_sessions: config.max_sessions,
             };
-            let counters = Arc::new(Mutex::new(Counters::default()));
+            let stats = Arc::new(Mutex::new(WorkerStats::default()));
             let (worker, inbox) = Worker::new(
                 worker::Setup {
                     core,
@@ -140,7 +142,7 @@ impl Node {
                     hold: config.hold,
                     handshakes: handshakes.inbox(),
                     events: events.clone(),
-                    counters: Arc::clone(&counters),
+                    stats: Arc::clone(&stats),
                 },
                 &**clock,
                 Arc::clone(entropy),
@@ -150,7 +152,7 @@ impl Node {
                 .name(format!("media-{number}"))
                 .spawn(move || worker.run())
                 .map_err(NodeError::Thread)?;
-            workers.push(WorkerHandle { inbox, address, counters, thread: Some(thread) });
+            workers.push(WorkerHandle { inbox, address, stats, thread: Some(thread) });
         }
         let inboxes: Vec<_> = workers.iter().map(|worker| worker.inbox.clone()).collect();
         let thread = std::thread::Builder::new()
@@ -181,9 +183,19 @@ impl Node {
     /// What each worker has counted, as of at most a second ago.
     #[must_use]
     pub fn counters(&self) -> Vec<Counters> {
-        let read =
-            |worker: &WorkerHandle| *worker.counters.lock().unwrap_or_else(PoisonError::into_inner);
-        self.workers.iter().map(read).collect()
+        self.stats().into_iter().map(|stats| stats.counters).collect()
+    }
+
+    /// What each worker has counted and measured, as of at most a second ago.
+    #[must_use]
+    pub fn stats(&self) -> Vec<WorkerStats> {
+        self.stats_reader().read()
+    }
+
+    /// What reads the same without the node at hand.
+    #[must_use]
+    pub fn stats_reader(&self) -> StatsReader {
+        StatsReader(self.workers.iter().map(|worker| Arc::clone(&worker.stats)).collect())
     }
 
     /// Whether every thread is running.

@@ -8,6 +8,8 @@ use crate::bwe::Feedback;
 use rtc_rtcp::goodbye::Goodbye;
 use rtc_rtcp::payload_feedbacks::full_intra_request::FullIntraRequest;
 use rtc_rtcp::payload_feedbacks::picture_loss_indication::PictureLossIndication;
+use rtc_rtcp::receiver_report::ReceiverReport;
+use rtc_rtcp::reception_report::ReceptionReport;
 use rtc_rtcp::sender_report::SenderReport;
 use rtc_rtcp::transport_feedbacks::transport_layer_nack::{
     TransportLayerNack, nack_pairs_from_sequence_numbers,
@@ -35,6 +37,8 @@ pub enum Incoming {
         /// The same instant on the RTP clock.
         rtp: u32,
     },
+    /// How a stream of the node's arrives there.
+    Report(ReportBlock),
     /// Packets are missing.
     Nack {
         /// Of which stream.
@@ -68,6 +72,9 @@ pub fn parse(compound: &[u8]) -> Vec<Incoming> {
         if let Some(report) = any.downcast_ref::<SenderReport>() {
             let &SenderReport { ssrc, ntp_time: ntp, rtp_time: rtp, .. } = report;
             incoming.push(Incoming::SenderReport { ssrc, ntp, rtp });
+            incoming.extend(report.reports.iter().map(|block| Incoming::Report(block.into())));
+        } else if let Some(report) = any.downcast_ref::<ReceiverReport>() {
+            incoming.extend(report.reports.iter().map(|block| Incoming::Report(block.into())));
         } else if let Some(nack) = any.downcast_ref::<TransportLayerNack>() {
             let sequences =
                 nack.nacks.iter().flat_map(|pair| pair.into_iter()).take(MAX_NACKED).collect();
@@ -133,7 +140,7 @@ pub fn write_sender_report(info: &SenderInfo, out: &mut Vec<u8>) {
 }
 
 /// One report block (RFC 3550 section 6.4.1).
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ReportBlock {
     /// About whom.
     pub ssrc: u32,
@@ -149,6 +156,21 @@ pub struct ReportBlock {
     pub last_sender_report: u32,
     /// How long ago that was.
     pub since_sender_report: Duration,
+}
+
+impl From<&ReceptionReport> for ReportBlock {
+    fn from(block: &ReceptionReport) -> Self {
+        Self {
+            ssrc: block.ssrc,
+            fraction_lost: block.fraction_lost,
+            // It is signed, and negative when more came than was sent.
+            total_lost: if block.total_lost > 0x7f_ffff { 0 } else { block.total_lost },
+            highest_sequence: block.last_sequence_number,
+            jitter: block.jitter,
+            last_sender_report: block.last_sender_report,
+            since_sender_report: Duration::from_micros(u64::from(block.delay) * 1_000_000 / 65_536),
+        }
+    }
 }
 
 /// Appends a receiver report; at most 31 blocks.
@@ -252,6 +274,8 @@ mod tests {
         let read = &report.reports[0];
         assert_eq!((read.ssrc, read.fraction_lost, read.total_lost), (7, 64, 0x7f_ffff));
         assert_eq!((read.last_sequence_number, read.jitter, read.delay), (0x1_0005, 6, 98_304));
+        let back = Incoming::Report(ReportBlock { total_lost: 0x7f_ffff, ..block });
+        assert_eq!(parse(&out), [back], "and we read it back");
     }
 
     #[test]

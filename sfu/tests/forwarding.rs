@@ -15,6 +15,7 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context as _, Result};
 use protocol::media::{MediaEventKind, ParticipantStats, TrackSet, ViewId};
+use sfu::WorkerStats;
 use str0m::media::Mid;
 
 use support::hall::{Hall, Heard, PARTS, Viewer};
@@ -263,5 +264,39 @@ fn what_a_publisher_loses_is_asked_for_again() -> Result<()> {
     all_lost_ones_are_repaired(&mut hall, &lost, player, viewer, video)?;
     let asked = hall.stats(player)?.nacks_sent;
     assert!(asked >= 10, "{asked}");
+    Ok(())
+}
+
+#[test]
+fn what_flows_is_counted_and_measured() -> Result<()> {
+    let (mut hall, player, _, _) = playing()?;
+    // Workers tell once a second.
+    hall.until("the node has measured", |hall| {
+        let stats = hall.worker_stats();
+        stats.measures.forward_delay.count() > SOME as u64 && stats.measures.estimate.count() > 0
+    })?;
+    let WorkerStats { counters, measures, cpu } = hall.worker_stats();
+    assert!(counters.packets_in > SOME as u64 && counters.packets_out > SOME as u64);
+    assert!(!cpu.is_zero());
+    assert_eq!(measures.join_connected.count(), 2);
+    assert_eq!(measures.train.count(), counters.sends);
+    assert!(measures.batch.sum() <= counters.packets_in, "a batch is of what arrived");
+    let room = hall.snapshot()?;
+    let of = hall.player(player).participant;
+    let sends = room.sessions.iter().find(|session| session.participant == of);
+    let sends = sends.context("the player is in the room")?;
+    assert!(sends.tracks.iter().all(|track| track.live), "{sends:?}");
+    let watches = room.sessions.iter().find(|session| session.participant != of);
+    let watches = watches.context("the viewer is in the room")?;
+    assert!(watches.streams.iter().any(|stream| stream.source == Some(of)), "{watches:?}");
+    assert_eq!(watches.paths[0].kind, "udp4");
+    // Reports come every few seconds; the round trip on loopback is next to nothing.
+    hall.until("the viewer has reported", |hall| {
+        hall.worker_stats().counters.downlink_expected > 0
+    })?;
+    let room = hall.snapshot()?;
+    let watches = room.sessions.iter().find(|session| session.participant != of);
+    let told = watches.context("the viewer is in the room")?.round_trip_ms;
+    assert!(told.is_some(), "its reports answer ours");
     Ok(())
 }

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::context::Context;
+use crate::deps::Exposition;
 use crate::hub::Hubs;
 use crate::limits::{AddressRates, ClientAddress, ConnectionGate, Proxies};
 use crate::security::SecurityHeaders;
@@ -20,6 +21,7 @@ pub(crate) struct App {
     pub(crate) proxies: Proxies,
     pub(crate) session_rates: AddressRates,
     pub(crate) gate: ConnectionGate,
+    pub(crate) expositions: Vec<Exposition>,
     pub(crate) security: SecurityHeaders,
     pub(crate) shutdown: CancellationToken,
     pub(crate) tracker: TaskTracker,

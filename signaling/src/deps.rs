@@ -8,6 +8,10 @@ use store::{HouseMessage, Store};
 
 use crate::media_port::MediaPort;
 
+/// Metrics of another service in Prometheus' text format, as of now. Names are not shared with
+/// signalling's.
+pub type Exposition = Arc<dyn Fn() -> String + Send + Sync>;
+
 /// What signalling is given to work with.
 pub struct Deps {
     /// The database.
@@ -18,6 +22,8 @@ pub struct Deps {
     pub media: MediaPort,
     /// News of the house. Signalling only listens.
     pub bus: Bus<HouseMessage>,
+    /// What else `/metrics` shows.
+    pub expositions: Vec<Exposition>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// Makes ids.

@@ -14,6 +14,7 @@ mod media_events;
 mod messages;
 mod outbox;
 mod presence;
+mod quality;
 mod registry;
 mod restart;
 mod seat;

@@ -32,7 +32,7 @@ use tokio_util::task::TaskTracker;
 use app::App;
 pub use config::SignalingConfig;
 use context::Context;
-pub use deps::Deps;
+pub use deps::{Deps, Exposition};
 use hub::Hubs;
 use limits::{AddressRates, ConnectionGate, Proxies};
 use media_port::MediaClient;
@@ -51,7 +51,7 @@ impl Signaling {
     #[must_use]
     pub fn start(config: SignalingConfig, deps: Deps, shutdown: CancellationToken) -> Self {
         let recorder = metrics::install_recorder();
-        let Deps { store, keyring, media, bus, clock, entropy } = deps;
+        let Deps { store, keyring, media, bus, expositions, clock, entropy } = deps;
         let MediaPort { requests, events } = media;
         let limits = config.limits.clone();
         let (proxies, security) = (
@@ -74,6 +74,7 @@ impl Signaling {
             proxies,
             session_rates: AddressRates::new(limits.sessions, limits.sessions_per_address),
             gate: ConnectionGate::new(limits.connections, limits.connections_per_address),
+            expositions,
             security,
             shutdown,
             tracker,
@@ -84,8 +85,8 @@ impl Signaling {
         Self { app, router }
     }
 
-    /// The routes `/api/…`, `/whip/…`, `/whep/…`, `/healthz`, `/readyz` and `/metrics`, without
-    /// a fallback, to be merged with others. Serve it with
+    /// The routes `/api/…`, `/whip/…`, `/whep/…`, `/healthz`, `/readyz`, `/metrics` and
+    /// `/debug/…`, without a fallback, to be merged with others. Serve it with
     /// `into_make_service_with_connect_info::<SocketAddr>()`.
     pub fn router(&self) -> Router {
         self.router.clone()

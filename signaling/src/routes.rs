@@ -18,6 +18,7 @@ pub(crate) fn routes(app: &Arc<App>) -> Router {
         .route("/healthz", get(http::health::healthz))
         .route("/readyz", get(http::health::readyz))
         .route("/metrics", get(http::metrics::handler))
+        .route("/debug/rooms/{performance}", get(http::debug::handler))
         .merge(whip::routes(app))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, patience));
     Router::new().route("/api/ws", get(socket::handler)).merge(timely).with_state(Arc::clone(app))

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use ipnet::IpNet;
 use serde::Deserialize;
+use signaling::SignalingConfig;
 use url::Url;
 
 use super::Invalid;
@@ -17,6 +18,8 @@ pub(crate) struct Http {
     pub(crate) listen: SocketAddr,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub(crate) trusted_proxies: Vec<IpNet>,
+    /// Who may read `/metrics` and `/debug`; nobody else knows that they exist.
+    pub(crate) metrics_allow: Vec<IpNet>,
     /// How it is encrypted.
     pub(crate) tls: Option<TlsSource>,
     /// What people type, when that is known.
@@ -79,6 +82,7 @@ pub(super) struct Raw {
     listen: SocketAddr,
     public_url: Option<String>,
     trusted_proxies: Vec<IpNet>,
+    metrics_allow: Vec<IpNet>,
     tls: RawTls,
     acme: acme::Raw,
 }
@@ -96,6 +100,7 @@ impl Default for Raw {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             public_url: None,
             trusted_proxies: Vec::new(),
+            metrics_allow: SignalingConfig::default().metrics_readers,
             tls: RawTls::default(),
             acme: acme::Raw::default(),
         }
@@ -115,7 +120,13 @@ impl Raw {
             }
             (files, acme) => files.or(acme.map(TlsSource::Acme)),
         };
-        Ok(Http { listen: self.listen, trusted_proxies: self.trusted_proxies, tls, public_url })
+        Ok(Http {
+            listen: self.listen,
+            trusted_proxies: self.trusted_proxies,
+            metrics_allow: self.metrics_allow,
+            tls,
+            public_url,
+        })
     }
 }
 

@@ -25,6 +25,11 @@ fn nothing_set_is_a_house_on_this_machine() {
     assert_eq!(config.http.public_url(config.http.listen), "http://localhost:8080");
     assert_eq!(config.database.url.expose(), "sqlite:data/rampa.db");
     assert!(matches!(config.keys, KeySource::Kept(path) if path == Path::new("data/keys")));
+    let reads = |address: &str| {
+        let address = address.parse().unwrap();
+        config.http.metrics_allow.iter().any(|net| net.contains::<&std::net::IpAddr>(&address))
+    };
+    assert!(reads("127.0.0.1") && reads("::1") && !reads("192.0.2.1") && !reads("10.0.0.1"));
     assert!(config.http.tls.is_none() && config.bot.secret.is_none());
 }
 
@@ -56,6 +61,7 @@ fn what_cannot_be_used_is_named() {
         ("[http]\npublic_url = \"ftp://a\"", "http.public_url"),
         ("[http]\npublic_url = \"https://a/b\"", "http.public_url"),
         ("[http]\ntrusted_proxies = [\"a\"]", "http.trusted_proxies"),
+        ("[http]\nmetrics_allow = [\"everybody\"]", "http.metrics_allow"),
         ("[http.acme]\ndomains = [\"localhost\"]", "http.acme.domains"),
         ("[http.acme]\ndomains = [\"a.b\"]\ndirectory = \"x\"", "http.acme.directory"),
         ("[http.tls]\ncert = \"a\"\nkey = \"b\"\n[http.acme]\ndomains = [\"a.b\"]", "http.acme"),

@@ -1,13 +1,10 @@
 //! Signalling and the media node in one process.
 
-use std::time::Duration;
-
 use protocol::media::MediaEvent;
 use signaling::MediaPeer;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::metrics;
 use crate::node::Node;
 
 /// Carries calls to the node and news from it until `shutdown`, or until one of the two ends.
@@ -31,16 +28,7 @@ pub(super) async fn connect(
             }
         }
     };
-    let counting = async {
-        metrics::describe();
-        let mut seconds = tokio::time::interval(Duration::from_secs(1));
-        loop {
-            seconds.tick().await;
-            metrics::update(&node.counters());
-        }
-    };
     tokio::select! {
-        () = counting => {}
         () = calls => {}
         () = news => {}
         () = node.died() => {}

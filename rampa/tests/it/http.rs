@@ -1,6 +1,4 @@
-use std::time::{Duration, Instant};
-
-use crate::support::{Connection, House};
+use crate::support::{Connection, House, metrics};
 
 #[test]
 fn pages_and_probes_are_served() {
@@ -38,18 +36,31 @@ fn a_printed_link_becomes_a_session() {
 }
 
 #[test]
-fn what_the_media_node_counts_is_told() {
+fn metrics_keep_to_the_conventions() {
     let running = House::new().open();
-    let mut connection = Connection::plain(running.http());
-    let deadline = Instant::now() + Duration::from_secs(60);
-    loop {
-        let response = connection.get("/metrics");
-        assert_eq!(response.status, 200);
-        // The node counts in a task of its own, which may begin after the doors are open.
-        if response.text().contains("sfu_sessions{worker=\"0\"} 0") {
-            assert!(response.text().contains("sfu_dropped_srtp_total{worker=\"0\"} 0"));
-            return;
-        }
-        assert!(Instant::now() < deadline, "{}", response.text());
+    let response = Connection::plain(running.http()).get("/metrics");
+    assert_eq!(response.status, 200);
+    let text = response.text();
+    let families = metrics::parse(&text).unwrap_or_else(|problem| panic!("{problem}\n{text}"));
+    let of = |name: &str| families.iter().find(|family| family.name == name);
+    for name in ["sfu_sessions", "sfu_forward_delay_seconds", "signaling_sockets"] {
+        assert!(of(name).is_some(), "{name} is not among\n{text}");
     }
+    let problems: Vec<String> = families.iter().flat_map(metrics::Family::problems).collect();
+    assert!(problems.is_empty(), "{problems:#?}");
+}
+
+#[test]
+fn who_may_read_metrics_can_be_set() {
+    let closed = House::new().set("HTTP__METRICS_ALLOW", "[]").open();
+    let mut connection = Connection::plain(closed.http());
+    for path in ["/metrics", "/debug/rooms/demo"] {
+        assert_eq!(connection.get(path).status, 404, "{path}");
+    }
+    let open = House::new().open();
+    let mut connection = Connection::plain(open.http());
+    assert_eq!(connection.get("/metrics").status, 200);
+    // There is a performance, but nobody has connected.
+    let room = connection.get("/debug/rooms/demo");
+    assert_eq!((room.status, room.text().as_str()), (404, "nobody has connected yet\n"));
 }

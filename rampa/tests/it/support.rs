@@ -3,6 +3,7 @@
 mod authority;
 mod client;
 mod house;
+pub(crate) mod metrics;
 
 pub(crate) use authority::Authority;
 pub(crate) use client::Connection;

@@ -57,7 +57,10 @@ fn take(house: &mut House, step: u8, body: &[u8]) {
             house.command(MediaCommand::SetView { view: VIEW, sources });
         }
         13 => house.restart_ice(if number & 1 == 0 { ACTOR } else { SPECTATOR }),
-        14 => house.command(MediaCommand::Stats),
+        14 => {
+            house.command(MediaCommand::Stats);
+            house.command(MediaCommand::Snapshot { addresses: true });
+        }
         15 => house.repeat_rtp(usize::from(number)),
         16 => house.complain(body),
         _ => house.disconnect(usize::from(body.len() % 2 == 1), number),

@@ -7,6 +7,24 @@ pub struct Counters {
     pub datagrams_in: u64,
     /// Bytes that arrived.
     pub bytes_in: u64,
+    /// RTP packets of publishers that were accepted; repairs are among them.
+    pub packets_in: u64,
+    /// Repairs among `packets_in`.
+    pub repairs_in: u64,
+    /// Packets that publishers sent, by their numbers.
+    pub uplink_expected: u64,
+    /// Those of them that did not come at the first try.
+    pub uplink_lost: u64,
+    /// Packets that subscribers should have had by their own reports (RFC 3550).
+    pub downlink_expected: u64,
+    /// Those of them that subscribers say they lack, repairs aside.
+    pub downlink_lost: u64,
+    /// Packets that subscribers asked for again.
+    pub nacks_received: u64,
+    /// Keyframes that subscribers asked for.
+    pub keyframe_requests_received: u64,
+    /// Times that a subscriber went from one layer of a picture to another.
+    pub layer_switches: u64,
     /// RTP packets sent, retransmissions included.
     pub packets_out: u64,
     /// Bytes of RTP sent, without UDP and IP headers.

@@ -336,6 +336,11 @@ impl Stream {
                 descriptors: self.frames.begin(packet.descriptor(), layer),
             };
             self.former = self.source.replace(source);
+            let switched = self
+                .former
+                .as_ref()
+                .is_some_and(|former| former.track == item.track && former.layer != item.layer);
+            sending.counters.layer_switches += u64::from(switched);
         }
         let Some(source) = &mut self.source else { return true };
         let mut payload = packet.payload();
@@ -462,6 +467,21 @@ impl Stream {
     pub(super) fn last_sequence(&self) -> Option<u16> {
         self.source.as_ref()?;
         Some(self.seal.as_ref()?.0.highest()? as u16)
+    }
+
+    /// The track and layer that flow now.
+    pub(super) fn source(&self) -> Option<(usize, usize)> {
+        self.source.as_ref().map(|source| (source.track, source.layer))
+    }
+
+    /// What the allocator decided last.
+    pub(super) fn choice(&self) -> Option<Choice> {
+        self.choice
+    }
+
+    /// Packets and bytes of payload sent, modulo 2^32.
+    pub(super) fn sent(&self) -> (u32, u32) {
+        (self.packets, self.octets)
     }
 
     /// What a sender report says of the stream: nothing while nobody feeds it.

@@ -51,6 +51,17 @@ pub(super) struct Layer {
     pub(super) watched: Option<Instant>,
     pub(super) keyframe_wanted: bool,
     pub(super) keyframe_asked: Option<Instant>,
+    /// Between the last two reports.
+    pub(super) interval: Interval,
+}
+
+/// What came of a layer between two reports, without repairs.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Interval {
+    /// Packets that were to come, and those of them that did not.
+    pub(super) packets: (u64, u64),
+    /// Gaps, and packets in them.
+    pub(super) gaps: (u64, u64),
 }
 
 /// What a receiver report says (RFC 3550 appendix A).
@@ -61,6 +72,8 @@ struct Reception {
     received: u64,
     expected_reported: u64,
     received_reported: u64,
+    /// Since the last report: how often numbers were left out, and how many.
+    gaps: (u64, u64),
     jitter: f64,
 }
 
@@ -114,7 +127,20 @@ impl Layer {
             watched: None,
             keyframe_wanted: false,
             keyframe_asked: None,
+            interval: Interval::default(),
         }
+    }
+
+    /// Packets that came under the layer's own SSRC, and those that did not.
+    pub(super) fn totals(&self) -> (u64, u64) {
+        let reception = &self.reception;
+        let expected = reception.first.map_or(0, |first| reception.highest - first + 1);
+        (reception.received, expected.saturating_sub(reception.received))
+    }
+
+    /// Interarrival jitter.
+    pub(super) fn jitter(&self) -> Duration {
+        Duration::from_secs_f64(self.reception.jitter.max(0.0) / f64::from(self.codec.clock_rate()))
     }
 
     /// The widened number of a retransmitted packet.
@@ -127,6 +153,10 @@ impl Layer {
         let rate = self.codec.clock_rate();
         let reception = &mut self.reception;
         reception.first.get_or_insert(sequence);
+        if reception.received > 0 && sequence > reception.highest + 1 {
+            let missing = sequence - reception.highest - 1;
+            reception.gaps = (reception.gaps.0 + 1, reception.gaps.1 + missing);
+        }
         reception.highest = reception.highest.max(sequence);
         reception.received += 1;
         if let Some((last_timestamp, last_at)) = self.last {
@@ -233,6 +263,7 @@ impl Layer {
 
     /// The report block about this layer, and the beginning of the next interval.
     pub(super) fn report(&mut self, now: Instant) -> Option<ReportBlock> {
+        self.interval = Interval::default();
         let ssrc = self.ssrc?;
         let reception = &mut self.reception;
         let expected = reception.highest - reception.first? + 1;
@@ -241,6 +272,8 @@ impl Layer {
         reception.expected_reported = expected;
         reception.received_reported = reception.received;
         let lost_now = expected_now.saturating_sub(received_now);
+        let gaps = std::mem::take(&mut reception.gaps);
+        self.interval = Interval { packets: (expected_now, lost_now), gaps };
         let fraction = (lost_now * 256).checked_div(expected_now).unwrap_or(0).min(255);
         Some(ReportBlock {
             ssrc,

@@ -3,9 +3,12 @@
 mod allocate;
 mod arrival;
 mod commands;
+mod evidence;
 mod feedback;
 mod forwarding;
+mod observe;
 mod paths;
+mod snapshot;
 
 use std::time::Instant;
 
@@ -37,6 +40,8 @@ pub(super) struct Room {
     next_generation: u32,
     /// Something changed that decides who is shown what.
     allocation_due: bool,
+    /// When changes of quality may be told again.
+    next_quality: Option<Instant>,
 }
 
 impl Room {
@@ -52,6 +57,7 @@ impl Room {
             compound: Vec::new(),
             next_generation: 0,
             allocation_due: false,
+            next_quality: None,
         }
     }
 
@@ -115,7 +121,8 @@ impl Room {
                 }
                 session.keys = Some((inbound, outbound));
                 let (id, participant, view) = (session.id, session.participant, session.view);
-                if !session.slots.is_empty() {
+                self.note_connected(now, route, shared);
+                if self.has_slots(route) {
                     self.views[view].subscribers.push(route.session);
                     self.allocate(now, route.session, shared);
                 }
@@ -205,23 +212,27 @@ impl Room {
     }
 
     fn stats(&self) -> RoomStats {
-        let participants = self.sessions.iter().flatten().map(|session| {
-            let video = session.tracks[Kind::Video as usize];
-            let track = video.and_then(|track| self.tracks[track as usize].as_ref());
-            let counts = session.counts;
-            ParticipantStats {
-                participant: session.participant,
-                session: session.id,
-                received: counts.received,
-                dropped_muted: counts.dropped_muted,
-                sent: counts.sent,
-                retransmitted: counts.retransmitted,
-                send_calls: counts.send_calls,
-                keyframe_requests: track.map_or(0, |track| track.keyframe_requests),
-                nacks_sent: counts.nacks_sent,
-            }
-        });
-        RoomStats { participants: participants.collect() }
+        let sessions = self.sessions.iter().flatten();
+        RoomStats {
+            participants: sessions.map(|session| self.participant_stats(session)).collect(),
+        }
+    }
+
+    fn participant_stats(&self, session: &Session) -> ParticipantStats {
+        let video = session.tracks[Kind::Video as usize];
+        let track = video.and_then(|track| self.tracks[track as usize].as_ref());
+        let counts = session.counts;
+        ParticipantStats {
+            participant: session.participant,
+            session: session.id,
+            received: counts.received,
+            dropped_muted: counts.dropped_muted,
+            sent: counts.sent,
+            retransmitted: counts.retransmitted,
+            send_calls: counts.send_calls,
+            keyframe_requests: track.map_or(0, |track| track.keyframe_requests),
+            nacks_sent: counts.nacks_sent,
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use protocol::{MediaSessionId, ParticipantId};
 use super::Path;
 use super::egress::Stream;
 use super::layer::PublisherClock;
+use super::monitor::Monitor;
 use super::paths::{CONSENT_LIFETIME, Paths};
 use crate::bwe::Estimator;
 use crate::ice::LocalCredentials;
@@ -61,6 +62,9 @@ pub(super) struct Session {
     /// The earliest timer that is set.
     pub(super) wake: Option<Instant>,
     pub(super) counts: Counts,
+    pub(super) monitor: Monitor,
+    /// There was something for it when keys were agreed on, and nothing has been sent yet.
+    pub(super) awaits_first: bool,
 }
 
 /// See [`protocol::media::ParticipantStats`].
@@ -195,6 +199,8 @@ impl Session {
             next_feedback: None,
             wake: None,
             counts: Counts::default(),
+            monitor: Monitor::default(),
+            awaits_first: false,
         }
     }
 

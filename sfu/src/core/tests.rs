@@ -5,6 +5,7 @@ mod client;
 mod input;
 mod nonces;
 mod paths;
+mod quality;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

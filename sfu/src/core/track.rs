@@ -208,6 +208,13 @@ impl Track {
         Some(rids)
     }
 
+    /// Whether the publisher was told to send a layer that it has; one that has only one, or was
+    /// told nothing yet, sends what it has.
+    pub(super) fn is_wanted(&self, layer: usize) -> bool {
+        let announced = self.announced.as_ref().is_none_or(|layers| layers.contains(&layer));
+        announced && self.layers[layer].ssrc.is_some()
+    }
+
     /// Grants or withdraws. What comes after a mute starts anew for everybody.
     pub(super) fn grant(&mut self, granted: bool) {
         if granted && !self.granted {

@@ -1,6 +1,8 @@
 //! Gathers sealed packets for one destination into trains of equal segments, which the kernel
 //! cuts apart again (UDP GSO): what halves the cost of sending.
 
+use super::histogram::Histogram;
+use super::measures::TRAINS;
 use super::{Path, Sink, Transmit};
 use crate::ring::MAX_PAYLOAD;
 use crate::rtp::MAX_WRITTEN_HEADER;
@@ -20,6 +22,8 @@ pub(super) struct Train {
     segment_size: usize,
     segments: usize,
     closed: bool,
+    /// How many packets each of them had.
+    pub(super) sizes: Histogram,
 }
 
 impl Train {
@@ -30,6 +34,7 @@ impl Train {
             segment_size: 0,
             segments: 0,
             closed: false,
+            sizes: Histogram::new(TRAINS),
         }
     }
 
@@ -75,6 +80,7 @@ impl Train {
             segment_size: self.segment_size,
             contents: &self.buffer[..self.length],
         });
+        self.sizes.note(self.segments as u64);
         (self.length, self.segments, self.closed) = (0, 0, false);
         1
     }

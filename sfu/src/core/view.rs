@@ -95,6 +95,11 @@ impl View {
         Self { id, sources: Vec::new(), slots: Vec::new(), subscribers: Vec::new() }
     }
 
+    /// Who is to be shown, most important first.
+    pub(super) fn sources(&self) -> &[ParticipantId] {
+        &self.sources
+    }
+
     /// Replaces the list.
     pub(super) fn set_sources(&mut self, sources: Vec<ParticipantId>) {
         self.sources = sources;

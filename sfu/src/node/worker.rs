@@ -15,9 +15,10 @@ use tokio::sync::{mpsc as tokio_mpsc, oneshot};
 
 use super::handshakes::Job;
 use super::socket::MediaSocket;
+use super::stats::WorkerStats;
 use super::tcp::Connections;
 use super::wire::Wire;
-use crate::core::{Core, CoreConfig, Counters, DtlsOutcome};
+use crate::core::{Core, CoreConfig, DtlsOutcome};
 
 const SOCKET: Token = Token(0);
 const WAKER: Token = Token(1);
@@ -59,7 +60,7 @@ pub(super) struct Setup {
     pub(super) hold: Duration,
     pub(super) handshakes: mpsc::Sender<Job>,
     pub(super) events: tokio_mpsc::Sender<MediaEvent>,
-    pub(super) counters: Arc<Mutex<Counters>>,
+    pub(super) stats: Arc<Mutex<WorkerStats>>,
 }
 
 pub(super) struct Worker {
@@ -73,7 +74,7 @@ pub(super) struct Worker {
     handshakes: mpsc::Sender<Job>,
     events: tokio_mpsc::Sender<MediaEvent>,
     backlog: VecDeque<MediaEvent>,
-    counters: Arc<Mutex<Counters>>,
+    stats: Arc<Mutex<WorkerStats>>,
     next_housekeeping: Instant,
 }
 
@@ -83,7 +84,7 @@ impl Worker {
         clock: &dyn Clock,
         entropy: Arc<dyn Entropy>,
     ) -> io::Result<(Self, Inbox)> {
-        let Setup { core, socket, listener, hold, handshakes, events, counters } = setup;
+        let Setup { core, socket, listener, hold, handshakes, events, stats } = setup;
         let poll = Poll::new()?;
         poll.registry().register(&mut SourceFd(&socket.raw_fd()), SOCKET, Interest::READABLE)?;
         let connections = Connections::new(listener, 2 * core.max_sessions, poll.registry())?;
@@ -102,7 +103,7 @@ impl Worker {
             handshakes,
             events,
             backlog: VecDeque::new(),
-            counters,
+            stats,
             next_housekeeping: now + HOUSEKEEPING,
         };
         Ok((worker, inbox))
@@ -142,7 +143,10 @@ impl Worker {
             }
             let now = Instant::now();
             let mut wire = Wire { udp: self.socket.sender(), tcp: &mut self.connections };
-            self.core.flush(now, &mut wire);
+            if self.core.wants_flush() {
+                self.core.flush(now, &mut wire);
+                self.core.note_flushed(Instant::now());
+            }
             self.core.handle_timeout(now, &mut wire);
             self.take_outputs(now);
         }
@@ -198,10 +202,10 @@ impl Worker {
         if now >= self.next_housekeeping {
             self.next_housekeeping = now + HOUSEKEEPING;
             self.connections.look(now, &mut self.core, &mut self.socket);
-            let mut counters = *self.core.counters();
-            self.connections.count(&mut counters);
-            counters.dropped_sends = self.socket.dropped;
-            *self.counters.lock().unwrap_or_else(PoisonError::into_inner) = counters;
+            let mut stats = WorkerStats::read(&self.core);
+            self.connections.count(&mut stats.counters);
+            stats.counters.dropped_sends = self.socket.dropped;
+            *self.stats.lock().unwrap_or_else(PoisonError::into_inner) = stats;
         }
     }
 }

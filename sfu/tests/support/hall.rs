@@ -9,8 +9,9 @@ use protocol::media::{
     MediaCommand, MediaEvent, MediaEventKind, MediaReply, MediaRequest, ParticipantStats, SlotMids,
     TrackSet, ViewId,
 };
+use protocol::snapshot::RoomSnapshot;
 use protocol::{Clock, Entropy, MediaSessionId, ParticipantId, RoomId, SystemClock, SystemEntropy};
-use sfu::node::{Node, NodeConfig};
+use sfu::node::{Node, NodeConfig, WorkerStats};
 use str0m::media::{Direction, MediaKind, Mid};
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
@@ -172,6 +173,19 @@ impl Hall {
         match self.request(MediaCommand::Stats)? {
             MediaReply::Stats(stats) => Ok(stats.participants),
             other => bail!("expected counters, got {other:?}"),
+        }
+    }
+
+    /// What the node's one worker has counted and measured, as of at most a second ago.
+    pub(crate) fn worker_stats(&self) -> WorkerStats {
+        self.node.stats()[0]
+    }
+
+    /// The room as an operator sees it.
+    pub(crate) fn snapshot(&mut self) -> Result<RoomSnapshot> {
+        match self.request(MediaCommand::Snapshot { addresses: false })? {
+            MediaReply::Snapshot(room) => Ok(*room),
+            other => bail!("expected a snapshot, got {other:?}"),
         }
     }
 

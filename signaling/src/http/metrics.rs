@@ -18,13 +18,21 @@ pub(crate) async fn handler(
     peer: Peer,
     headers: HeaderMap,
 ) -> Response {
-    let reader = app.client(&peer, &headers).0;
-    let may_read = app.proxies.is_direct(peer.0, &headers)
-        && app.context.config.metrics_readers.iter().any(|net| net.contains(&reader));
     match install_recorder() {
-        Some(recorder) if may_read => {
-            ([(CONTENT_TYPE, TEXT_FORMAT)], recorder.render()).into_response()
+        Some(recorder) if is_operator(&app, &peer, &headers) => {
+            let mut text = recorder.render();
+            for more in &app.expositions {
+                text.push_str(&more());
+            }
+            ([(CONTENT_TYPE, TEXT_FORMAT)], text).into_response()
         }
         _ => StatusCode::NOT_FOUND.into_response(),
     }
+}
+
+/// Whether a request may see what is for operators only.
+pub(super) fn is_operator(app: &App, peer: &Peer, headers: &HeaderMap) -> bool {
+    let reader = app.client(peer, headers).0;
+    app.proxies.is_direct(peer.0, headers)
+        && app.context.config.metrics_readers.iter().any(|net| net.contains(&reader))
 }

@@ -122,6 +122,7 @@ impl Hub {
         missed.into_iter().flatten().try_for_each(|outgoing| connection.outbox.send(outgoing))?;
         if !resumed {
             self.tell_layers(person);
+            self.tell_quality(person);
         }
         self.tell_speakers(person);
         Ok(())
@@ -153,6 +154,10 @@ impl Hub {
             }
             Request::ShowSlots { slots } => {
                 self.set_sizes(person, slots);
+                self.answer(person, connection, id, &ServerMessage::Done);
+            }
+            Request::ReportPlayback { frozen_percent } => {
+                self.report_playback(person, frozen_percent);
                 self.answer(person, connection, id, &ServerMessage::Done);
             }
             Request::Stage(command) => {

@@ -29,6 +29,7 @@ impl Hub {
             }
             MediaEventKind::Assigned { view, slots } => self.on_assigned(view, &slots),
             MediaEventKind::Speaking { speakers } => self.on_speaking(speakers),
+            MediaEventKind::Quality { participants } => self.on_quality(participants),
             MediaEventKind::RoomFailed => self.on_room_failed(),
         }
     }

@@ -112,6 +112,11 @@ pub(crate) enum Request {
         /// At most [`protocol::ws::MAX_SLOT_SIZES`].
         slots: Vec<SlotSize>,
     },
+    /// How the page's pictures play.
+    ReportPlayback {
+        /// Share of the time for which they stood still, 0 to 100.
+        frozen_percent: u8,
+    },
     /// Something on stage.
     Stage(StageCommand),
 }

@@ -22,6 +22,7 @@ use super::media::Connecting;
 use super::messages::HubMessage;
 use super::outbox::Closing;
 use super::presence::Absences;
+use super::quality::QualityBoard;
 use super::restart::Restarting;
 use super::seats::Seats;
 use super::speaking::Speaking;
@@ -74,6 +75,7 @@ pub(super) struct Hub {
     pub(super) announcer: Announcer,
     pub(super) slots: HashMap<ViewId, Vec<SlotView>>,
     pub(super) speaking: Speaking,
+    pub(super) qualities: QualityBoard,
     pub(super) ended: RecentlyEnded,
     pub(super) absences: Absences,
     pub(super) last_connection: u64,
@@ -104,6 +106,7 @@ impl Hub {
             announcer: Announcer::default(),
             slots: HashMap::new(),
             speaking: Speaking::new(),
+            qualities: QualityBoard::default(),
             ended: RecentlyEnded::default(),
             absences: Absences::default(),
             last_connection: 0,
@@ -192,6 +195,7 @@ impl Hub {
     fn on_tick(&mut self) {
         self.declarations.retry();
         self.give_up_vacant_seats();
+        self.forget_quality();
         self.verify_stale();
     }
 

@@ -172,6 +172,12 @@ impl Session<'_> {
                 }
                 Request::ShowSlots { slots }
             }
+            ClientMessage::ReportPlayback { frozen_percent } => {
+                if frozen_percent > 100 {
+                    return self.strike(wire, id, ErrorCode::BadRequest).await;
+                }
+                Request::ReportPlayback { frozen_percent }
+            }
             ClientMessage::TakeStage => Request::Stage(StageCommand::TakeStage),
             ClientMessage::LeaveStage => Request::Stage(StageCommand::LeaveStage),
             ClientMessage::SetCurtain { raised } => {

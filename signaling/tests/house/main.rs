@@ -6,6 +6,7 @@ mod layers;
 mod limits;
 mod media;
 mod public;
+mod quality;
 mod resume;
 mod stage;
 mod support;

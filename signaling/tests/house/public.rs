@@ -30,6 +30,7 @@ async fn metrics_are_for_this_machine_only() {
     let own = house.request(get("/metrics")).await;
     assert_eq!(own.status, StatusCode::OK);
     assert!(own.body.contains("signaling_sessions_refused_total"), "{}", own.body);
+    assert!(own.body.contains("# HELP other_total"), "other services are in it");
     let through = |client: &str| {
         Request::get("/metrics").header("x-forwarded-for", client).body(Body::empty()).unwrap()
     };

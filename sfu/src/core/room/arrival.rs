@@ -46,8 +46,12 @@ impl Room {
         // Feedback and repairs have become due sooner than anything the session waits for.
         self.reschedule(route, shared);
         match outcome {
-            Outcome::Forward => return true,
+            Outcome::Forward => {
+                shared.batch.arrived(datagram.received);
+                return true;
+            }
             Outcome::Appeared => {
+                shared.batch.arrived(datagram.received);
                 let participant =
                     session_mut(&mut self.sessions, route).map(|session| session.participant);
                 if let Some(participant) = participant {
@@ -153,6 +157,8 @@ impl Room {
             return Outcome::Duplicate;
         }
         session.counts.received += 1;
+        shared.counters.packets_in += 1;
+        shared.counters.repairs_in += u64::from(retransmission);
         if stored == Stored::Waits {
             if layer.is_impatient() {
                 track.want_keyframe(origin.layer);

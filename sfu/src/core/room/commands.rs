@@ -66,8 +66,18 @@ impl Room {
                 }
                 MediaReply::Done
             }
+            MediaCommand::ReportPlayback { session, frozen_percent } => {
+                let route = self.own_route(session, shared);
+                let session = route.and_then(|route| session_mut(&mut self.sessions, route));
+                if let Some(session) = session {
+                    session.monitor.note_playback(now, f64::from(frozen_percent) / 100.0);
+                }
+                MediaReply::Done
+            }
             MediaCommand::Stats => MediaReply::Stats(Box::new(self.stats())),
-            MediaCommand::CloseRoom => unreachable!("invariant: the core closes rooms"),
+            MediaCommand::CloseRoom | MediaCommand::Snapshot { .. } => {
+                unreachable!("invariant: the core closes rooms and describes them")
+            }
         }
     }
 

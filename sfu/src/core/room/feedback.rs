@@ -54,10 +54,16 @@ impl Room {
                 Incoming::SenderReport { ssrc, ntp, rtp } => {
                     self.note_sender_report(route, ssrc, ntp, rtp, datagram.received);
                 }
+                Incoming::Report(block) => {
+                    self.note_report(route, &block, datagram.received, shared);
+                }
                 Incoming::Nack { ssrc, sequences } => {
                     self.repair(now, route, ssrc, &sequences, shared, sink);
                 }
-                Incoming::KeyframeRequest { ssrc } => self.note_keyframe_request(route, ssrc),
+                Incoming::KeyframeRequest { ssrc } => {
+                    shared.counters.keyframe_requests_received += 1;
+                    self.note_keyframe_request(route, ssrc);
+                }
                 Incoming::Goodbye { .. } => {}
             }
         }
@@ -97,6 +103,7 @@ impl Room {
         };
         let layer = session.slots[place].video.as_ref().and_then(|video| video.shows(index));
         if let (Some(track), Some((layer, _))) = (&mut tracks[index], layer) {
+            session.monitor.note_keyframe_request();
             track.want_keyframe(layer);
         }
     }
@@ -116,6 +123,8 @@ impl Room {
         let (Some(path), Some((_, outbound))) = (session.path(), session.keys.as_ref()) else {
             return;
         };
+        session.monitor.note_nack(sequences);
+        shared.counters.nacks_received += sequences.len() as u64;
         let view = &views[session.view];
         let mut sending = Sending {
             outbound,
@@ -196,6 +205,7 @@ impl Room {
             self.tick_tracks(now, route, shared);
             self.announce_layers(now, shared);
             self.write_reports(now, route, shared);
+            self.assess(now, route, shared);
         } else {
             self.compound.clear();
         }
@@ -275,6 +285,7 @@ impl Room {
                 }
             }
             for (layer, _) in hopeless.iter().enumerate().filter(|(_, hopeless)| **hopeless) {
+                session.monitor.note_given_up();
                 track.want_keyframe(layer);
             }
         }

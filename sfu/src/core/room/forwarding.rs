@@ -6,6 +6,7 @@ use std::time::Instant;
 use protocol::media::Kind;
 
 use super::super::egress::{Forwarded, Sending, equalise};
+use super::super::measures::micros;
 use super::super::session::Session;
 use super::super::track::Track;
 use super::super::view::View;
@@ -126,5 +127,10 @@ fn forward(
     }
     sending.finish();
     session.counts.sent += shared.counters.packets_out - packets;
+    if session.awaits_first && session.counts.sent > 0 {
+        session.awaits_first = false;
+        let joined = now.saturating_duration_since(session.created);
+        shared.measures.join_first_packet.note(micros(joined));
+    }
     session.counts.send_calls += shared.counters.sends - sends;
 }

@@ -111,6 +111,7 @@ impl House {
             keyring: Arc::clone(&keyring),
             media,
             bus: bus.clone(),
+            expositions: vec![Arc::new(|| "# HELP other_total Of another service.\n".to_owned())],
             clock: clock.clone(),
             entropy,
         };

@@ -6,6 +6,7 @@ use protocol::media::{
     MediaCommand, MediaEvent, MediaEventKind, MediaReply, MediaRequest, Refusal, SlotMids,
     TrackSet, ViewId,
 };
+use protocol::snapshot::RoomSnapshot;
 use protocol::{MediaSessionId, ParticipantId, PersonId, RoomId};
 use signaling::{MediaCall, MediaPeer};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -37,6 +38,18 @@ fn reply_to(command: &MediaCommand) -> MediaReply {
     }
 }
 
+/// What is seen of a room, once somebody has connected.
+fn look(told: &[MediaRequest], room: RoomId) -> MediaReply {
+    let connected =
+        |request: &MediaRequest| matches!(request.command, MediaCommand::Connect { .. });
+    if told.iter().any(connected) {
+        let (sessions, views) = (Vec::new(), Vec::new());
+        MediaReply::Snapshot(Box::new(RoomSnapshot { room, epoch: 7, sessions, views }))
+    } else {
+        MediaReply::Refused { reason: Refusal::NotFound, detail: "no such room".to_owned() }
+    }
+}
+
 fn answer(session: MediaSessionId) -> MediaReply {
     let slots = vec![SlotMids { slot: 0, audio: Some("0".into()), video: Some("1".into()) }];
     MediaReply::Answer { sdp: format!("answer {session}"), slots }
@@ -54,6 +67,9 @@ impl Node {
                     MediaCommand::Connect { offer, .. } if offer.contains("lost") => drop(reply),
                     MediaCommand::Connect { offer, .. } if offer.contains("slow") => {
                         held.lock().unwrap().push(reply);
+                    }
+                    MediaCommand::Snapshot { .. } => {
+                        drop(reply.send(look(&tell.borrow(), request.room)));
                     }
                     // A caller that has gone does not mind.
                     command => drop(reply.send(reply_to(command))),

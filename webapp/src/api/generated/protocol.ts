@@ -166,6 +166,56 @@ slot: number,
  */
 height: number, };
 
+export type Trouble = { "type": "loss", 
+/**
+ * Of a hundred, before anything is sent again.
+ */
+percent: number, } | { "type": "delay", 
+/**
+ * There and back, in milliseconds.
+ */
+ms: number, } | { "type": "freezes", 
+/**
+ * Share of the time, of a hundred.
+ */
+percent: number, } | { "type": "small", 
+/**
+ * What the link carries, in kbit/s.
+ */
+kbps: number, } | { "type": "dark", 
+/**
+ * What the link carries, in kbit/s.
+ */
+kbps: number, };
+
+export type LinkQuality = { 
+/**
+ * How it sounds. Absent while no sound flows.
+ */
+audio: number | null, 
+/**
+ * How it looks. Absent while no picture flows.
+ */
+video: number | null, 
+/**
+ * What is wrong, the worst first; empty when all is well.
+ */
+troubles: Array<Trouble>, };
+
+export type PersonQuality = { 
+/**
+ * Whose.
+ */
+person: PersonId, 
+/**
+ * From them to the house.
+ */
+uplink: LinkQuality | null, 
+/**
+ * From the house to them.
+ */
+downlink: LinkQuality | null, };
+
 export type ClientEnvelope = { 
 /**
  * Always [`VERSION`].
@@ -195,7 +245,11 @@ pwd: string, } } | { "type": "hangup" } | { "type": "show_slots", "body": {
  * The whole list, at most [`MAX_SLOT_SIZES`]: a slot that is not named is shown at any
  * size.
  */
-slots: Array<SlotSize>, } } | { "type": "take_stage" } | { "type": "leave_stage" } | { "type": "set_curtain", "body": { 
+slots: Array<SlotSize>, } } | { "type": "report_playback", "body": { 
+/**
+ * Share of the time for which they stood still, of a hundred.
+ */
+frozen_percent: number, } } | { "type": "take_stage" } | { "type": "leave_stage" } | { "type": "set_curtain", "body": { 
 /**
  * Up: the house sees and hears the stage.
  */
@@ -234,7 +288,11 @@ pwd: string, } } | { "type": "hangup" } | { "type": "show_slots", "body": {
  * The whole list, at most [`MAX_SLOT_SIZES`]: a slot that is not named is shown at any
  * size.
  */
-slots: Array<SlotSize>, } } | { "type": "take_stage" } | { "type": "leave_stage" } | { "type": "set_curtain", "body": { 
+slots: Array<SlotSize>, } } | { "type": "report_playback", "body": { 
+/**
+ * Share of the time for which they stood still, of a hundred.
+ */
+frozen_percent: number, } } | { "type": "take_stage" } | { "type": "leave_stage" } | { "type": "set_curtain", "body": { 
 /**
  * Up: the house sees and hears the stage.
  */
@@ -324,7 +382,11 @@ media_session: MediaSessionId,
 /**
  * The layers to send.
  */
-wanted: Array<string>, } } | { "type": "media_closed", "body": { 
+wanted: Array<string>, } } | { "type": "quality", "body": { 
+/**
+ * Those whose it is.
+ */
+people: Array<PersonQuality>, } } | { "type": "media_closed", "body": { 
 /**
  * Which one.
  */
@@ -366,7 +428,11 @@ media_session: MediaSessionId,
 /**
  * The layers to send.
  */
-wanted: Array<string>, } } | { "type": "media_closed", "body": { 
+wanted: Array<string>, } } | { "type": "quality", "body": { 
+/**
+ * Those whose it is.
+ */
+people: Array<PersonQuality>, } } | { "type": "media_closed", "body": { 
 /**
  * Which one.
  */
