@@ -196,6 +196,21 @@ export const en: Messages = {
       audio: 'Sound',
       video: 'Picture',
     },
+    quality: {
+      direction: {
+        uplink: 'From them to the house',
+        downlink: 'From the house to them',
+      },
+      fine: 'all is well',
+      loss: (percent) => `weak link: ${percent} % lost`,
+      delay: (ms) => `slow link: ${ms} ms there and back`,
+      freezes: (percent) => `picture stands still ${percent} % of the time`,
+      small: {
+        uplink: (kbps) => `sends a smaller picture: ${kbps} kbit/s come through`,
+        downlink: (kbps) => `shown small: link carries ${kbps} kbit/s`,
+      },
+      dark: (kbps) => `no room for a picture: link carries ${kbps} kbit/s`,
+    },
   },
   failure: {
     offline: 'No connection to the theatre. Try when it is back.',

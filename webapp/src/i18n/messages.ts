@@ -120,6 +120,16 @@ export interface Messages {
     unmute: Record<Kind, Named>
     muted: string
     kind: Record<Kind, string>
+    /** How well somebody's link goes, and what is wrong with it. */
+    quality: {
+      direction: { uplink: string; downlink: string }
+      fine: string
+      loss: Counted
+      delay: Counted
+      freezes: Counted
+      small: { uplink: Counted; downlink: Counted }
+      dark: Counted
+    }
   }
   failure: { offline: string; timeout: string; other: string; close: string }
 }

@@ -17,6 +17,7 @@ import { RequestError } from './connection'
 import { watchFrames } from './frames'
 import { watchNetwork } from './network'
 import { Performer } from './performer'
+import { Playback } from './playback'
 import type { IceCredentials } from './restart'
 import { Room } from './room'
 import { type Ending, Signalling } from './signalling'
@@ -47,6 +48,13 @@ export class Engine {
   readonly #sizes = new SlotSizes((slots) => {
     this.#signalling.request({ type: 'show_slots', body: { slots } }).catch(() => undefined)
   })
+  readonly #playback = new Playback(
+    () => this.#room?.connection ?? null,
+    (frozen_percent) => {
+      const report: ClientMessage = { type: 'report_playback', body: { frozen_percent } }
+      this.#signalling.request(report).catch(() => undefined)
+    },
+  )
   readonly #options: EngineOptions
   #room: Room | null = null
   #self: PersonId | null = null
@@ -155,6 +163,7 @@ export class Engine {
     this.capture.close()
     this.sound.dispose()
     this.#sizes.dispose()
+    this.#playback.dispose()
   }
 
   readonly #wake = () => {

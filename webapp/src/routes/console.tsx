@@ -42,6 +42,7 @@ export function Console({ engine, room, house, connected }: Seat) {
       <People
         people={house.people}
         speaking={house.speaking}
+        qualities={house.qualities}
         me={house.me.id}
         onMute={(person, kind, muted) => command.run(() => engine.setMute(person, kind, muted))}
       />

@@ -62,6 +62,7 @@ export function house(changes: Partial<House> = {}): House {
     count: 1,
     people: [],
     speaking: [],
+    qualities: new Map(),
     ...changes,
   }
 }

@@ -1,10 +1,11 @@
-import type { Kind, PersonId, PersonView, Role } from '../../api/generated/protocol'
+import type { Kind, PersonId, PersonQuality, PersonView, Role } from '../../api/generated/protocol'
 import { useText } from '../../i18n/use-text'
 import { PersonRow } from './person-row'
 
 interface PeopleProps {
   people: readonly PersonView[]
   speaking: readonly PersonId[]
+  qualities: ReadonlyMap<PersonId, PersonQuality>
   me: PersonId
   onMute: (person: PersonId, kind: Kind, muted: boolean) => void
 }
@@ -12,7 +13,7 @@ interface PeopleProps {
 const ROLES: readonly Role[] = ['actor', 'spectator', 'stage-manager']
 
 /** Everybody in the house, by what they do there. */
-export function People({ people, speaking, me, onMute }: PeopleProps) {
+export function People({ people, speaking, qualities, me, onMute }: PeopleProps) {
   const text = useText().console
   const titles: Record<Role, string> = {
     actor: text.actors,
@@ -40,6 +41,7 @@ export function People({ people, speaking, me, onMute }: PeopleProps) {
                   <PersonRow
                     key={person.id}
                     person={person}
+                    quality={qualities.get(person.id)}
                     isMe={person.id === me}
                     speaking={speaking.includes(person.id)}
                     onMute={(kind, muted) => onMute(person.id, kind, muted)}

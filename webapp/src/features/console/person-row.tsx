@@ -1,18 +1,22 @@
-import type { Kind, PersonView } from '../../api/generated/protocol'
+import type { Kind, PersonQuality, PersonView } from '../../api/generated/protocol'
 import { Icon } from '../../components/icon'
 import { useText } from '../../i18n/use-text'
+import { LinkQuality } from './link-quality'
 
 interface PersonRowProps {
   person: PersonView
+  /** How well their media goes, once the house knows. */
+  quality: PersonQuality | undefined
   isMe: boolean
   speaking: boolean
   onMute: (kind: Kind, muted: boolean) => void
 }
 
 const KINDS: readonly Kind[] = ['audio', 'video']
+const DIRECTIONS = ['uplink', 'downlink'] as const
 
 /** One person: where they are, what of theirs arrives, and the switches for it. */
-export function PersonRow({ person, isMe, speaking, onMute }: PersonRowProps) {
+export function PersonRow({ person, quality, isMe, speaking, onMute }: PersonRowProps) {
   const text = useText().console
   const { id, name, role, place, online } = person
   return (
@@ -32,6 +36,14 @@ export function PersonRow({ person, isMe, speaking, onMute }: PersonRowProps) {
       <span class="person-where" data-testid={`where-${id}`}>
         {role === 'stage-manager' ? '' : `${text.place[place]}, `}
         {speaking ? text.speaks : online ? text.online : text.offline}
+      </span>
+      <span class="person-links">
+        {DIRECTIONS.map((direction) => {
+          const link = quality?.[direction]
+          return (
+            link && <LinkQuality key={direction} person={id} direction={direction} quality={link} />
+          )
+        })}
       </span>
       {role === 'actor' && (
         <span class="person-tracks">

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { house, pass, person, snapshot, spectator, welcome } from '../../test/samples'
-import { change, reduce, type SessionState } from './state'
+import { change, type House, reduce, type SessionState } from './state'
 
 const admitted: SessionState = { phase: 'admitted', pass: pass(0) }
 const present = (changes = {}): SessionState => ({
@@ -64,6 +64,21 @@ describe('reduce', () => {
 })
 
 describe('change', () => {
+  it('keeps what is known of links until it is taken back or the person leaves', () => {
+    const link = { audio: 44, video: null, troubles: [] }
+    const quality = (person: string, uplink: typeof link | null) => ({
+      person,
+      uplink,
+      downlink: null,
+    })
+    const tell = (before: House, ...people: ReturnType<typeof quality>[]) =>
+      change(before, { type: 'quality', body: { people } })
+    let now = tell(house(), quality('a', link), quality('b', link), quality('c', link))
+    now = tell(now, quality('a', null))
+    now = change(now, { type: 'person_left', body: { person: 'b' } })
+    expect([...now.qualities.keys()]).toEqual(['c'])
+  })
+
   it('moves the curtain and counts the house', () => {
     const after = change(house(), { type: 'curtain', body: { raised: true } })
     expect(after.curtainRaised).toBe(true)

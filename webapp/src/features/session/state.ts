@@ -1,6 +1,7 @@
 import type {
   PerformanceView,
   PersonId,
+  PersonQuality,
   PersonView,
   ServerMessage,
   SessionResponse,
@@ -22,6 +23,8 @@ export interface House {
   people: readonly PersonView[]
   /** Who speaks right now. */
   speaking: readonly PersonId[]
+  /** Crew: how well the media of those goes of whom anything is known. */
+  qualities: ReadonlyMap<PersonId, PersonQuality>
 }
 
 /** Where somebody who opened a link stands. Every page is a function of this. */
@@ -82,6 +85,8 @@ function welcomed(state: SessionState, { snapshot }: Welcome): SessionState {
     count,
     people,
     speaking: [],
+    // What the house knows of links follows.
+    qualities: new Map(),
   }
   return { phase: 'present', pass: state.pass, connected: true, house }
 }
@@ -103,10 +108,32 @@ export function change(house: House, message: ServerMessage): House {
     case 'speaking':
       return { ...house, speaking: message.body.people }
     case 'person_left':
-      return { ...house, people: house.people.filter(({ id }) => id !== message.body.person) }
+      return {
+        ...house,
+        people: house.people.filter(({ id }) => id !== message.body.person),
+        qualities: withQualities(house, [nothing(message.body.person)]),
+      }
+    case 'quality':
+      return { ...house, qualities: withQualities(house, message.body.people) }
     default:
       return house
   }
+}
+
+function nothing(person: PersonId): PersonQuality {
+  return { person, uplink: null, downlink: null }
+}
+
+function withQualities(
+  { qualities }: House,
+  news: readonly PersonQuality[],
+): ReadonlyMap<PersonId, PersonQuality> {
+  const known = new Map(qualities)
+  for (const quality of news) {
+    if (quality.uplink === null && quality.downlink === null) known.delete(quality.person)
+    else known.set(quality.person, quality)
+  }
+  return known
 }
 
 function withPerson(house: House, person: PersonView): House {
