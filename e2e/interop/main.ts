@@ -60,7 +60,9 @@ try {
       for (const part of ['subscriber', 'publisher'] as const) {
         const result = await judge[part](client)
         results.push(result)
-        console.error(`${result.works ? 'works' : 'FAILS'}  ${client.name} as ${part}: ${result.detail}`)
+        console.error(
+          `${result.works ? 'works' : 'FAILS'}  ${client.name} as ${part}: ${result.detail}`,
+        )
       }
     }
   } finally {

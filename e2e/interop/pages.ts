@@ -36,10 +36,10 @@ function inPage(name: string, version: string, colour: string | null, open: Open
       const page = await open()
       // Browsers let a page sound after a gesture.
       await page.click('lang-ru')
-      await page.page.evaluate(
-        ({ token, colour }) => window.e2e.publishByWhip(token, colour),
-        { token: actor, colour },
-      )
+      await page.page.evaluate(({ token, colour }) => window.e2e.publishByWhip(token, colour), {
+        token: actor,
+        colour,
+      })
       const stop = async () => {
         await page.page.evaluate(() => window.e2e.hangUp())
         await page.close()
