@@ -204,3 +204,28 @@ fn garbage_is_no_feedback() {
         }
     }
 }
+
+#[test]
+fn another_path_is_learned_anew() {
+    let mut link = Link::new(10_000_000);
+    link.run(LONG);
+    assert!(link.estimator.target() >= LADDER[2]);
+
+    // From Wi-Fi to a poor mobile link, with another delay, and feedback about the old one still
+    // under way.
+    link.capacity = 800_000;
+    link.delay = Duration::from_millis(150);
+    link.estimator.on_path_change();
+    assert_eq!(link.estimator.target(), START_BITRATE);
+    assert!(!link.estimator.is_limited(), "nothing is known of it");
+    link.run(LONG);
+    let target = link.estimator.target();
+    assert!((300_000..=900_000).contains(&target), "{target}");
+
+    // And back to a good one, which is found by probes again.
+    link.capacity = 10_000_000;
+    link.delay = Duration::from_millis(25);
+    link.estimator.on_path_change();
+    link.run(LONG);
+    assert!(link.estimator.target() >= LADDER[2], "{}", link.estimator.target());
+}

@@ -48,6 +48,8 @@ pub(super) fn parse(text: &str) -> Option<SdpFragment> {
 }
 
 /// Writes the reply to an ICE restart; `media` is the `m=` value and `mid` of the request.
+/// Candidates for TCP are left out where there are others: `whip-whep` 1.2 makes one broken line
+/// of several.
 pub(super) fn write(
     ice: &IceCredentials,
     candidates: &[String],
@@ -62,7 +64,10 @@ pub(super) fn write(
         lines.push(format!("m={media}"));
         lines.push(format!("a=mid:{mid}"));
     }
-    lines.extend(candidates.iter().map(|candidate| format!("a=candidate:{candidate}")));
+    let is_udp = |candidate: &&String| candidate.contains(" udp ");
+    let any_udp = candidates.iter().any(|candidate| is_udp(&candidate));
+    let named = candidates.iter().filter(|candidate| is_udp(candidate) || !any_udp);
+    lines.extend(named.map(|candidate| format!("a=candidate:{candidate}")));
     lines.push("a=end-of-candidates".to_owned());
     lines.iter().flat_map(|line| [line.as_str(), "\r\n"]).collect()
 }
@@ -116,5 +121,14 @@ mod tests {
         assert!(text.ends_with("typ host\r\na=end-of-candidates\r\n"));
         let read = parse(&text).unwrap();
         assert_eq!(read, SdpFragment { ice: Some(ice("node")), media: Some(media) });
+    }
+
+    #[test]
+    fn a_reply_names_tcp_only_where_there_is_nothing_else() {
+        let udp = "1 1 udp 2130706431 192.0.2.1 7882 typ host".to_owned();
+        let tcp = "2 1 tcp 1520435199 192.0.2.1 7882 typ host tcptype passive".to_owned();
+        let text = write(&ice("node"), &[udp.clone(), tcp.clone()], None);
+        assert!(text.contains(&udp) && !text.contains(&tcp), "{text}");
+        assert!(write(&ice("node"), std::slice::from_ref(&tcp), None).contains(&tcp));
     }
 }
