@@ -7,7 +7,7 @@
 #   make weather    real browsers under delay, loss and limits, beside peer to peer (ARGS=--quick)
 #   make interop    other people's WHIP and WHEP clients (ARGS=--quick without the one in Rust)
 #   make sim SEEDS=1000   the media node on a virtual network, in so many weathers
-#   make bench-sfu  the cost of forwarding, beside the floor
+#   make bench-sfu  the cost of forwarding, beside the floor and beside Janus
 
 SHELL := /bin/sh
 .NOTPARALLEL:
@@ -110,5 +110,5 @@ interop: prerequisites web e2e/node_modules/.package-lock.json
 	cd e2e && RAMPA_BIN=../target/debug/rampa npm run --silent interop -- $(ARGS)
 
 bench-sfu:
-	$(CARGO) build --release --locked -p rampa
-	RAMPA_BIN=$(CURDIR)/target/release/rampa $(CARGO) bench --locked -p sfu --bench forward -- $(ARGS)
+	@WITH_JANUS=1 scripts/prerequisites.sh
+	scripts/bench-sfu.sh $(ARGS)

@@ -24,6 +24,11 @@ need postgresql /usr/lib/postgresql/*/bin/initdb initdb
 if [ -z "$(find /usr/share/fonts -name '*.ttf' -print -quit 2>/dev/null)" ]; then
     missing="$missing fonts-dejavu-core"
 fi
+# Only for the comparison of make bench-sfu.
+if [ -n "${WITH_JANUS:-}" ]; then
+    need janus /usr/bin/janus
+    need iproute2 ip
+fi
 
 [ -n "$missing" ] || exit 0
 echo "installing:$missing" >&2

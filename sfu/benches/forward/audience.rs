@@ -4,11 +4,10 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
-use str0m::media::{Direction, MediaKind};
 
-use crate::node::Node;
 use crate::reader::Reader;
 use crate::seen::Seen;
+use crate::server::Server;
 use crate::support::peer::{Happening, Peer};
 use crate::support::stamp::Stamp;
 
@@ -52,7 +51,11 @@ impl Audience {
     ///
     /// # Errors
     /// When one of them does not get that far in time.
-    pub(crate) fn arrive(node: &mut Node, subscribers: usize, epoch: Instant) -> Result<Self> {
+    pub(crate) fn arrive(
+        server: &mut dyn Server,
+        subscribers: usize,
+        epoch: Instant,
+    ) -> Result<Self> {
         let hearing = Hearing {
             epoch,
             connected: 0,
@@ -63,11 +66,7 @@ impl Audience {
         let mut audience = Self { reader: Reader::start()?, peers: Vec::new(), hearing };
         let deadline = Instant::now() + PATIENCE;
         for number in 0..subscribers {
-            let (mut peer, offer, _) = Peer::offer(&[
-                (MediaKind::Video, Direction::RecvOnly),
-                (MediaKind::Audio, Direction::RecvOnly),
-            ])?;
-            peer.accept(&node.connect_subscriber(offer)?)?;
+            let peer = server.add_subscriber()?;
             audience.reader.add(peer.socket().clone())?;
             audience.peers.push(peer);
             audience.hearing.by_subscriber.push(Seen::default());

@@ -1,8 +1,9 @@
 //! The floor: the least work that any forwarder must do for the same packets. For each packet and
 //! destination: copy the payload, write the header, seal; for each train: one system call.
 
-use std::io::{self, BufRead, Write};
+use std::io::{self, BufRead, IoSlice, Write};
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::os::fd::AsRawFd;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use aws_lc_rs::aead::{AES_128_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use nix::sys::socket::{MsgFlags, MultiHeaders, SockaddrStorage, sendmmsg};
 use quinn_udp::{Transmit, UdpSocketState};
 
 use crate::guard::Guard;
@@ -20,21 +22,39 @@ use crate::sink::Sink;
 
 /// RTP header with transport-wide sequence number: RFC 3550 section 5.1, RFC 8285 section 4.2.
 const HEADER: usize = 20;
+/// Datagrams a call of `sendmmsg`.
+const BATCH: usize = 64;
 /// Tag of AEAD_AES_128_GCM, RFC 7714.
 const TAG: usize = 16;
 
 const VIDEO_PACKET: usize = HEADER + VIDEO_SIZE + TAG;
 const AUDIO_PACKET: usize = HEADER + AUDIO_SIZE + TAG;
 
+/// How the floor hands packets to the kernel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Sending {
+    /// A train of equal segments a call (UDP GSO): one call a destination.
+    Trains,
+    /// Up to 64 datagrams a call (`sendmmsg`), whatever their destinations.
+    Batches,
+}
+
 /// Measures the floor for some seconds, in µs of processor time per packet.
 ///
 /// # Errors
 /// When the floor or its sink does not run, or loses packets.
-pub(crate) fn measure(destinations: usize, shape: Shape, seconds: u64) -> Result<f64> {
+pub(crate) fn measure(
+    destinations: usize,
+    shape: Shape,
+    sending: Sending,
+    seconds: u64,
+) -> Result<f64> {
     let (mut sink, ports) = Sink::start(destinations)?;
-    let shape_name = serde_json::to_string(&shape)?;
+    let name = |value: serde_json::Result<String>| value.map(|v| v.trim_matches('"').to_owned());
     let mut child = Command::new(std::env::current_exe()?)
-        .args(["floor", "--shape", shape_name.trim_matches('"')])
+        .args(["floor", "--shape", &name(serde_json::to_string(&shape))?])
+        .args(["--sending", &name(serde_json::to_string(&sending))?])
         .stdin(Stdio::piped())
         .spawn()?;
     let mut input = child.stdin.take().context("no pipe")?;
@@ -64,7 +84,7 @@ pub(crate) fn measure(destinations: usize, shape: Shape, seconds: u64) -> Result
 ///
 /// # Errors
 /// When the socket fails.
-pub(crate) fn run(shape: Shape) -> Result<()> {
+pub(crate) fn run(shape: Shape, sending: Sending) -> Result<()> {
     let mut line = String::new();
     io::stdin().lock().read_line(&mut line)?;
     let ports: Vec<u16> = serde_json::from_str(&line)?;
@@ -79,7 +99,10 @@ pub(crate) fn run(shape: Shape) -> Result<()> {
     let began = Instant::now();
     for tick in Schedule::new(shape) {
         thread::sleep((began + tick.at).saturating_duration_since(Instant::now()));
-        sender.send(tick)?;
+        match sending {
+            Sending::Trains => sender.send(tick)?,
+            Sending::Batches => sender.send_batches(tick)?,
+        }
         if done.load(Ordering::Relaxed) {
             break;
         }
@@ -151,6 +174,50 @@ impl Sender {
         }
         Ok(())
     }
+}
+
+impl Sender {
+    /// The same packets, sealed one behind the other, and handed over 64 at a time.
+    fn send_batches(&mut self, tick: Tick) -> Result<()> {
+        let Self { socket, destinations, payloads, train, .. } = self;
+        for group in destinations.chunks_mut(BATCH) {
+            for (number, payload) in payloads.iter().take(tick.videos as usize).enumerate() {
+                let sound = tick.sound && number + 1 == tick.videos as usize;
+                send_batch(socket, group, payload, train)?;
+                if sound {
+                    send_batch(socket, group, &payload[..AUDIO_SIZE], train)?;
+                }
+            }
+            if tick.sound && tick.videos == 0 {
+                send_batch(socket, group, &payloads[0][..AUDIO_SIZE], train)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// One payload to each destination of a group, in one call.
+fn send_batch(
+    socket: &UdpSocket,
+    group: &mut [Destination],
+    payload: &[u8],
+    buffer: &mut Vec<u8>,
+) -> Result<()> {
+    buffer.clear();
+    for destination in &mut *group {
+        destination.seal(payload, buffer)?;
+    }
+    let packet = HEADER + payload.len() + TAG;
+    let slices: Vec<_> = buffer.chunks_exact(packet).map(|p| [IoSlice::new(p)]).collect();
+    let addresses: Vec<_> =
+        group.iter().map(|destination| Some(SockaddrStorage::from(destination.address))).collect();
+    let mut headers = MultiHeaders::preallocate(group.len(), None);
+    let flags = MsgFlags::empty();
+    let sent = sendmmsg(socket.as_raw_fd(), &mut headers, &slices, &addresses, [], flags)?.count();
+    if sent < group.len() {
+        eprintln!("the kernel took {sent} of {} datagrams", group.len());
+    }
+    Ok(())
 }
 
 impl Destination {

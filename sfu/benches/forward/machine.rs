@@ -34,6 +34,12 @@ impl Process {
         Ok(self.clock.now()?.into())
     }
 
+    /// Where the kernel tells of its threads.
+    #[must_use]
+    pub(crate) fn tasks(&self) -> String {
+        format!("/proc/{}/task", self.pid)
+    }
+
     /// Its resident memory, in bytes.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! The measured node, in a process of its own, and its control connection.
 
 use std::io::{BufRead, BufReader, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
@@ -12,17 +12,20 @@ use protocol::media::{
     ControlLine, MediaCommand, MediaReply, MediaRequest, RoomStats, TrackSet, ViewId,
 };
 use protocol::{MediaSessionId, ParticipantId, RoomId, SystemClock, SystemEntropy};
+use str0m::media::{Direction, MediaKind};
 
 use crate::guard::Guard;
 use crate::machine::Process;
+use crate::server::Server;
+use crate::support::peer::Peer;
 
 /// The view that the audience follows.
 pub(crate) const HOUSE: ViewId = ViewId(1);
 /// A view that nobody fills.
 const NOBODY: ViewId = ViewId(0);
 
-/// How long the node may take to start, and to reply.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long a server may take to start, and to reply.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A running node with one room.
 #[derive(Debug)]
@@ -32,17 +35,24 @@ pub(crate) struct Node {
     requests: TcpStream,
     room: RoomId,
     last_request: u64,
+    address: IpAddr,
 }
 
 impl Node {
-    /// Starts the node of the program `rampa` and opens a room in it.
+    /// Starts the node of the program `rampa` at `address`, with so many `workers`, and opens a
+    /// room in it.
     ///
     /// # Errors
     /// When it does not start.
-    pub(crate) fn start(rampa: &Path) -> Result<Self> {
+    pub(crate) fn start(rampa: &Path, address: IpAddr, workers: u16) -> Result<Self> {
         let control = free_address()?;
-        let child = Command::new(rampa)
-            .args(["sfu", "--listen", "127.0.0.1:0", "--control", &control.to_string()])
+        let mut command = Command::new(rampa);
+        if workers > 1 {
+            command.env("RAMPA__SFU__WORKERS", workers.to_string());
+        }
+        let child = command
+            .args(["sfu", "--listen", &SocketAddr::new(address, 0).to_string()])
+            .args(["--control", &control.to_string()])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .spawn()
@@ -62,35 +72,7 @@ impl Node {
         requests.set_read_timeout(Some(PATIENCE))?;
         let replies = BufReader::new(requests.try_clone()?);
         let room = RoomId::generate(&SystemClock, &SystemEntropy);
-        Ok(Self { child, replies, requests, room, last_request: 0 })
-    }
-
-    /// Its process.
-    ///
-    /// # Errors
-    /// When it is gone.
-    pub(crate) fn process(&self) -> Result<Process> {
-        Process::of(self.child.child())
-    }
-
-    /// Connects somebody who publishes, and puts them into the house's view. Returns the answer.
-    ///
-    /// # Errors
-    /// When the node refuses.
-    pub(crate) fn connect_publisher(&mut self, offer: String) -> Result<String> {
-        let participant = ParticipantId::generate(&SystemClock, &SystemEntropy);
-        let answer = self.connect(participant, NOBODY, TrackSet::ALL, offer)?;
-        self.request(MediaCommand::SetView { view: HOUSE, sources: vec![participant] })?;
-        Ok(answer)
-    }
-
-    /// Connects somebody who watches. Returns the answer.
-    ///
-    /// # Errors
-    /// When the node refuses.
-    pub(crate) fn connect_subscriber(&mut self, offer: String) -> Result<String> {
-        let participant = ParticipantId::generate(&SystemClock, &SystemEntropy);
-        self.connect(participant, HOUSE, TrackSet::NONE, offer)
+        Ok(Self { child, replies, requests, room, last_request: 0, address })
     }
 
     /// The room's counters.
@@ -139,8 +121,31 @@ impl Node {
     }
 }
 
+impl Server for Node {
+    fn process(&self) -> Result<Process> {
+        Process::of(self.child.child())
+    }
+
+    fn connect_publisher(&mut self, offer: String) -> Result<String> {
+        let participant = ParticipantId::generate(&SystemClock, &SystemEntropy);
+        let answer = self.connect(participant, NOBODY, TrackSet::ALL, offer)?;
+        self.request(MediaCommand::SetView { view: HOUSE, sources: vec![participant] })?;
+        Ok(answer)
+    }
+
+    fn add_subscriber(&mut self) -> Result<Peer> {
+        let (mut peer, offer, _) = Peer::offer_from(
+            self.address,
+            &[(MediaKind::Video, Direction::RecvOnly), (MediaKind::Audio, Direction::RecvOnly)],
+        )?;
+        let participant = ParticipantId::generate(&SystemClock, &SystemEntropy);
+        peer.accept(&self.connect(participant, HOUSE, TrackSet::NONE, offer)?)?;
+        Ok(peer)
+    }
+}
+
 /// An address that was free a moment ago.
-fn free_address() -> Result<SocketAddr> {
+pub(crate) fn free_address() -> Result<SocketAddr> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
 }
 

@@ -1,5 +1,6 @@
 //! Who publishes: one str0m client in a thread of its own, so that it is never late.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
@@ -8,8 +9,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, anyhow, bail};
 use str0m::media::{Direction, MediaKind};
 
-use crate::node::Node;
 use crate::schedule::{AUDIO_SIZE, FRAMES, PACKETS_PER_FRAME, Schedule, Shape, Tick, VIDEO_SIZE};
+use crate::server::Server;
 use crate::support::driver::Driver;
 use crate::support::peer::{Happening, Peer};
 use crate::support::source::{Part, Source};
@@ -30,17 +31,22 @@ pub(crate) struct Publisher {
 }
 
 impl Publisher {
-    /// Connects to the node and begins to publish. Stamps count time from `epoch`.
+    /// Connects from `address` to the server and begins to publish. Stamps count time from `epoch`.
     ///
     /// # Errors
     /// When no connection comes about.
-    pub(crate) fn start(node: &mut Node, epoch: Instant, shape: Shape) -> Result<Self> {
-        let (mut peer, offer, mids) = Peer::offer(&[
-            (MediaKind::Video, Direction::SendOnly),
-            (MediaKind::Audio, Direction::SendOnly),
-        ])?;
+    pub(crate) fn start(
+        server: &mut dyn Server,
+        address: IpAddr,
+        epoch: Instant,
+        shape: Shape,
+    ) -> Result<Self> {
+        let (mut peer, offer, mids) = Peer::offer_from(
+            address,
+            &[(MediaKind::Video, Direction::SendOnly), (MediaKind::Audio, Direction::SendOnly)],
+        )?;
         let source = Source::new(0, epoch, (mids[0], VIDEO_SIZE), (mids[1], AUDIO_SIZE));
-        peer.accept(&node.connect_publisher(offer)?)?;
+        peer.accept(&server.connect_publisher(offer)?)?;
         let mut driver = Driver::new()?;
         driver.add(peer)?;
         connect(&mut driver)?;

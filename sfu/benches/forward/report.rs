@@ -8,26 +8,33 @@ use crate::schedule::Shape;
 /// The result, as the last line of output shows it.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Report {
+    /// The node's part.
     #[serde(flatten)]
-    node: NodeFigures,
-    floor_us: f64,
+    pub node: Figures,
+    /// The mean of the floors, in µs a packet.
+    pub floor_us: f64,
     floor_runs_us: [f64; 2],
-    ratio: f64,
+    /// What the node costs over the floor.
+    pub ratio: f64,
 }
 
-/// What was measured of the node.
+/// What was measured of a server.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct NodeFigures {
+pub(crate) struct Figures {
     /// How many subscribers.
     pub subscribers: usize,
     /// How the video packets were spread over time.
     pub shape: Shape,
-    /// For how long the node was measured.
+    /// For how long it was measured.
     pub seconds: u64,
+    /// Threads that forward.
+    pub workers: u16,
     /// Packets that arrived in that time, all subscribers together.
     pub packets: u64,
-    /// Processor time of the node per packet that arrived.
+    /// Processor time of the process per packet that arrived.
     pub us_per_packet: f64,
+    /// How busy its threads were, in percent of one processor, the busiest first.
+    pub worker_load_pct: Vec<f64>,
     /// Share of the packets that never arrived.
     pub loss: f64,
     /// Packets that never arrived.
@@ -36,10 +43,10 @@ pub(crate) struct NodeFigures {
     pub latency_p50_ms: f64,
     /// The same, for 99 of 100 packets.
     pub latency_p99_ms: f64,
-    /// The node's memory per subscriber.
+    /// Its memory per subscriber.
     pub kb_per_subscriber: f64,
-    /// RTP packets per system call that the node sends with.
-    pub segments_per_send: f64,
+    /// RTP packets per system call that it sends with, where it tells.
+    pub segments_per_send: Option<f64>,
     /// What the machine did meanwhile.
     pub load: Load,
 }
@@ -47,7 +54,7 @@ pub(crate) struct NodeFigures {
 impl Report {
     /// Puts the node beside the floor before and after it, in µs a packet.
     #[must_use]
-    pub(crate) fn new(node: NodeFigures, floor_runs_us: [f64; 2]) -> Self {
+    pub(crate) fn new(node: Figures, floor_runs_us: [f64; 2]) -> Self {
         let floor_us = f64::midpoint(floor_runs_us[0], floor_runs_us[1]);
         Self {
             ratio: rounded(node.us_per_packet / floor_us),

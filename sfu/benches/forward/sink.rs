@@ -1,6 +1,7 @@
 //! The floor's destinations: bound sockets that a process of their own empties.
 
 use std::io::{self, BufRead, BufReader, Write};
+use std::net::Ipv4Addr;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -63,7 +64,7 @@ pub(crate) fn run(destinations: usize) -> Result<()> {
     let mut emptier = Emptier::new()?;
     let mut ports = Vec::with_capacity(destinations);
     for _ in 0..destinations {
-        let socket = ClientSocket::bind()?;
+        let socket = ClientSocket::bind(Ipv4Addr::LOCALHOST.into())?;
         ports.push(socket.local().port());
         emptier.add(Arc::new(socket))?;
     }

@@ -1,11 +1,12 @@
 //! A WebRTC client for tests and benchmarks: str0m behind a UDP socket of its own.
 
 use std::fmt;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use str0m::change::{SdpAnswer, SdpPendingOffer};
+use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
 use str0m::format::Codec;
 use str0m::media::{Direction, KeyframeRequestKind, MediaKind, Mid, Pt};
 use str0m::net::{Protocol, Receive};
@@ -72,16 +73,19 @@ impl Peer {
     /// # Errors
     /// When the system gives no socket.
     pub(crate) fn offer(sections: &[(MediaKind, Direction)]) -> Result<(Self, String, Vec<Mid>)> {
-        let socket = Arc::new(ClientSocket::bind()?);
-        let now = Instant::now();
-        let mut rtc = Rtc::builder()
-            .clear_codecs()
-            .enable_opus(true, false)
-            .enable_vp8(true)
-            .set_rtp_mode(true)
-            .build(now);
-        rtc.add_local_candidate(Candidate::host(socket.local(), Protocol::Udp)?);
-        let mut changes = rtc.sdp_api();
+        Self::offer_from(Ipv4Addr::LOCALHOST.into(), sections)
+    }
+
+    /// [`Self::offer`], from another address of this machine.
+    ///
+    /// # Errors
+    /// When the system gives no socket there.
+    pub(crate) fn offer_from(
+        address: IpAddr,
+        sections: &[(MediaKind, Direction)],
+    ) -> Result<(Self, String, Vec<Mid>)> {
+        let mut peer = Self::new(address)?;
+        let mut changes = peer.rtc.sdp_api();
         let stream = Some("stage".to_owned());
         let mids = sections
             .iter()
@@ -90,15 +94,38 @@ impl Peer {
             })
             .collect();
         let (offer, pending) = changes.apply().context("an offer without sections")?;
-        let peer = Self {
+        peer.pending = Some(pending);
+        Ok((peer, offer.to_sdp_string(), mids))
+    }
+
+    /// A client at `address` that answers a server's offer.
+    ///
+    /// # Errors
+    /// When the system gives no socket, or the offer cannot be answered.
+    pub(crate) fn answer(address: IpAddr, offer: &str) -> Result<(Self, String)> {
+        let mut peer = Self::new(address)?;
+        let answer = peer.rtc.sdp_api().accept_offer(SdpOffer::from_sdp_string(offer)?)?;
+        Ok((peer, answer.to_sdp_string()))
+    }
+
+    fn new(address: IpAddr) -> Result<Self> {
+        let socket = Arc::new(ClientSocket::bind(address)?);
+        let now = Instant::now();
+        let mut rtc = Rtc::builder()
+            .clear_codecs()
+            .enable_opus(true, false)
+            .enable_vp8(true)
+            .set_rtp_mode(true)
+            .build(now);
+        rtc.add_local_candidate(Candidate::host(socket.local(), Protocol::Udp)?);
+        Ok(Self {
             rtc,
             socket,
-            pending: Some(pending),
+            pending: None,
             deadline: now,
             lose_incoming: None,
             lose_outgoing: None,
-        };
-        Ok((peer, offer.to_sdp_string(), mids))
+        })
     }
 
     /// Takes the answer to the offer.

@@ -1,7 +1,7 @@
-//! A UDP socket of a client, on loopback.
+//! A UDP socket of a client.
 
 use std::io::{self, IoSliceMut};
-use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::os::fd::{AsRawFd, RawFd};
 use std::time::{Duration, Instant};
 
@@ -50,14 +50,14 @@ pub(crate) struct ClientSocket {
 }
 
 impl ClientSocket {
-    /// Binds a socket of its own on loopback. Receive coalescing is off: a client gets one
-    /// datagram at a time, as a browser does, and the kernel cuts segmented batches apart on the
-    /// sender's account, as it does in front of most network cards.
+    /// Binds a socket of its own at an address of this machine. Receive coalescing is off: a
+    /// client gets one datagram at a time, as a browser does, and the kernel cuts segmented
+    /// batches apart on the sender's account, as it does in front of most network cards.
     ///
     /// # Errors
-    /// When the system gives no socket.
-    pub(crate) fn bind() -> io::Result<Self> {
-        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
+    /// When the system gives no socket there.
+    pub(crate) fn bind(address: IpAddr) -> io::Result<Self> {
+        let socket = UdpSocket::bind((address, 0))?;
         let local = socket.local_addr()?;
         let state = UdpSocketState::new((&socket).into())?;
         state.set_recv_buffer_size((&socket).into(), RECEIVE_BUFFER)?;

@@ -1,0 +1,31 @@
+//! In steady state a forwarded packet costs no allocation.
+
+mod support {
+    pub(crate) mod allocations;
+    pub(crate) mod inline;
+}
+
+use support::allocations::{self, Counting};
+use support::inline::InlineHouse;
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// Pictures until every ring, queue and map has grown to its size: as many packets as the ring of
+/// a layer and a subscriber's history hold, several times.
+const WARM_UP: u32 = 400;
+/// Together less than the 30 s that a session lives without a check.
+const PICTURES: u32 = 400;
+
+#[test]
+fn forwarding_allocates_nothing() {
+    let mut house = InlineHouse::open(50);
+    for _ in 0..WARM_UP {
+        house.picture();
+    }
+    let before = allocations::count();
+    let packets: u64 = (0..PICTURES).map(|_| house.picture()).sum();
+    let allocated = allocations::count() - before;
+    assert!(packets > u64::from(PICTURES) * 10 * 49, "the house is served: {packets} packets");
+    assert_eq!(allocated, 0, "allocations for {packets} packets");
+}
