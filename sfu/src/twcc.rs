@@ -26,6 +26,8 @@ pub struct ArrivalRecorder {
     /// The first number that no feedback has spoken of yet.
     next: Option<u64>,
     arrivals: Vec<(u64, Instant)>,
+    /// Scratch of [`Self::write_feedback`].
+    deltas: Vec<u8>,
     feedback_count: u8,
 }
 
@@ -38,6 +40,7 @@ impl ArrivalRecorder {
             unwrapper: Unwrapper::default(),
             next: None,
             arrivals: Vec::new(),
+            deltas: Vec::new(),
             feedback_count: 0,
         }
     }
@@ -85,7 +88,8 @@ impl ArrivalRecorder {
         out.push(self.feedback_count);
         self.feedback_count = self.feedback_count.wrapping_add(1);
 
-        let mut deltas = Vec::with_capacity(self.arrivals.len() * 2);
+        let deltas = &mut self.deltas;
+        deltas.clear();
         let mut previous = reference_at;
         let mut arrivals = self.arrivals.drain(..).skip_while(|(seq, _)| *seq < base).peekable();
         let mut symbols = (base..base + count).map(|sequence| {
@@ -121,7 +125,7 @@ impl ArrivalRecorder {
             }
         }
         drop(symbols);
-        out.extend(&deltas);
+        out.extend(&self.deltas);
         let padding = (4 - (out.len() - start) % 4) % 4;
         if padding > 0 {
             out[start] |= 0x20;

@@ -60,6 +60,7 @@ impl InlineHouse {
     pub(crate) fn open(subscribers: u16) -> Self {
         let config = CoreConfig {
             candidates: vec![SocketAddr::from(([192, 0, 2, 1], 7882))],
+            tcp_candidates: Vec::new(),
             fingerprint: [7; 32],
             max_sessions: usize::from(subscribers) + 1,
         };
@@ -96,7 +97,7 @@ impl InlineHouse {
         for part in 0..PACKETS_PER_PICTURE {
             let length = self.seal(picture, part);
             let mut datagram = Datagram {
-                path: Path { remote: self.publisher, local: None },
+                path: Path::udp(self.publisher),
                 received: self.now,
                 contents: &mut self.packet[..length],
             };
@@ -160,7 +161,7 @@ fn connect(core: &mut Core, now: Instant, number: u16, sink: &mut dyn Sink) -> O
     let MediaReply::Answer { sdp, .. } = reply else { panic!("refused: {reply:?}") };
     let line = |name| sdp.lines().find_map(|line| line.strip_prefix(name)).expect("credentials");
     let mut check = binding_request(line("a=ice-ufrag:"), line("a=ice-pwd:"));
-    let path = Path { remote: address(number), local: None };
+    let path = Path::udp(address(number));
     core.handle_datagram(now, &mut Datagram { path, received: now, contents: &mut check }, sink);
     let profile = Profile::AeadAes128Gcm;
     let exported: Vec<u8> = number.to_be_bytes().repeat(profile.keying_material_len() / 2);

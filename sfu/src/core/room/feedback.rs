@@ -10,7 +10,7 @@ use super::super::session::{HANDSHAKE_LIFETIME, REPORT_INTERVAL, Session, SlotSt
 use super::super::track::Track;
 use super::super::{Datagram, Route, Shared, Sink};
 use super::{Room, send, session_mut};
-use crate::rtcp::{self, Incoming};
+use crate::rtcp::{self, Incoming, ReportBlock};
 use crate::sdp::MAX_LAYERS;
 
 /// The name of everything that the node sends (RFC 3550 section 6.5.1): it has one clock.
@@ -255,13 +255,18 @@ impl Room {
             rtcp::write_source_description(ssrc, CNAME, compound);
         }
         let own = session.tracks.into_iter().flatten();
-        let mut blocks = Vec::new();
+        let mut blocks = [ReportBlock::default(); 2 * MAX_LAYERS];
+        let mut count = 0;
         for place in own {
             let Some(track) = tracks[place as usize].as_mut() else { continue };
-            blocks.extend(track.layers.iter_mut().filter_map(|layer| layer.report(now)));
+            let reports = track.layers.iter_mut().filter_map(|layer| layer.report(now));
+            for (block, report) in blocks[count..].iter_mut().zip(reports) {
+                *block = report;
+                count += 1;
+            }
         }
-        if !blocks.is_empty() {
-            rtcp::write_receiver_report(OWN_SSRC, &blocks, compound);
+        if count > 0 {
+            rtcp::write_receiver_report(OWN_SSRC, &blocks[..count], compound);
         }
     }
 
