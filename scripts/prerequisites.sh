@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what the tests need and this machine lacks, from Debian's packages: two browsers, a
-# database server, a certificate tool. Says nothing when everything is there.
+# database server, a relay, a firewall, a certificate tool. Says nothing when everything is there.
 set -eu
 
 missing=
@@ -17,7 +17,10 @@ need build-essential cc
 need chromium chromium
 need firefox-esr firefox-esr
 need openssl openssl
-need util-linux setpriv
+need util-linux setpriv nsenter
+need iproute2 ip
+need nftables nft /usr/sbin/nft
+need coturn turnserver
 # The server's programs are not on the path.
 need postgresql /usr/lib/postgresql/*/bin/initdb initdb
 # Pages in Russian and English need a font for their pictures.

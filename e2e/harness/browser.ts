@@ -1,4 +1,5 @@
 import { type Browser, chromium } from 'playwright-core'
+import type { Network } from './network.ts'
 import { PATIENCE_MS } from './time.ts'
 
 /**
@@ -25,9 +26,13 @@ const FLAGS = [
 ]
 
 /** Debian's Chromium; `RAMPA_E2E_CHROMIUM` names another one. */
-export function launchBrowser(flags: readonly string[] = []): Promise<Browser> {
+export async function launchBrowser(
+  flags: readonly string[] = [],
+  network?: Network,
+): Promise<Browser> {
+  const path = process.env.RAMPA_E2E_CHROMIUM ?? '/usr/bin/chromium'
   return chromium.launch({
-    executablePath: process.env.RAMPA_E2E_CHROMIUM ?? '/usr/bin/chromium',
+    executablePath: network ? await network.program(path) : path,
     args: [...FLAGS, ...flags],
     timeout: PATIENCE_MS,
   })

@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import type { Role } from '../../webapp/src/api/generated/protocol.ts'
 import { artefact } from './artefacts.ts'
+import type { Network } from './network.ts'
 import { type Programme, readProgramme } from './programme.ts'
 import { PATIENCE_MS, within } from './time.ts'
 
@@ -19,6 +20,8 @@ export interface HouseOptions {
   name: string
   /** More settings, as `RAMPA__…` variables. */
   env?: Record<string, string>
+  /** The network that it stands in; this machine's, when none is given. */
+  network?: Network | undefined
 }
 
 /** `rampa up --demo` in a process and a directory of its own. */
@@ -26,11 +29,18 @@ export class House {
   programme: Programme
   readonly #name: string
   readonly #directory: string
+  readonly #network: Network | undefined
   #env: NodeJS.ProcessEnv
   #process: ChildProcess
 
-  private constructor(name: string, directory: string, env: NodeJS.ProcessEnv, opened: Opened) {
+  private constructor(
+    { name, network }: HouseOptions,
+    directory: string,
+    env: NodeJS.ProcessEnv,
+    opened: Opened,
+  ) {
     this.#name = name
+    this.#network = network
     this.#directory = directory
     this.#env = env
     this.#process = opened.process
@@ -38,7 +48,8 @@ export class House {
   }
 
   /** Opens a house on ports that the system chooses. */
-  static async open({ name, env: more = {} }: HouseOptions): Promise<House> {
+  static async open(options: HouseOptions): Promise<House> {
+    const { name, env: more = {}, network } = options
     const directory = await mkdtemp(join(tmpdir(), 'rampa-e2e-'))
     await rm(await artefact(`${name}.log`), { force: true })
     const env = {
@@ -48,9 +59,10 @@ export class House {
       RAMPA__HTTP__LISTEN: '127.0.0.1:0',
       // Browsers gather no loopback candidate, so the machine's own address is advertised.
       RAMPA__SFU__LISTEN: '0.0.0.0:0',
+      RAMPA__TURN__LISTEN: '0.0.0.0:0',
       ...more,
     }
-    return new House(name, directory, env, await start(name, directory, env))
+    return new House(options, directory, env, await start(name, directory, env, network))
   }
 
   get origin(): string {
@@ -80,7 +92,7 @@ export class House {
       RAMPA__HTTP__LISTEN: `127.0.0.1:${port}`,
       RAMPA__SFU__LISTEN: `0.0.0.0:${mediaPort}`,
     }
-    const opened = await start(this.#name, this.#directory, this.#env)
+    const opened = await start(this.#name, this.#directory, this.#env, this.#network)
     this.#process = opened.process
     this.programme = opened.programme
   }
@@ -106,8 +118,15 @@ interface Opened {
   programme: Programme
 }
 
-async function start(name: string, cwd: string, env: NodeJS.ProcessEnv): Promise<Opened> {
-  const process = spawn(BINARY, ['up', '--demo'], {
+async function start(
+  name: string,
+  cwd: string,
+  env: NodeJS.ProcessEnv,
+  network: Network | undefined,
+): Promise<Opened> {
+  const args = ['up', '--demo']
+  const [command, all] = network?.inside(BINARY, args) ?? [BINARY, args]
+  const process = spawn(command, all, {
     cwd,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],

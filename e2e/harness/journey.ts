@@ -3,6 +3,7 @@ import test from 'node:test'
 import type { Browser, BrowserContextOptions } from 'playwright-core'
 import { launchBrowser } from './browser.ts'
 import { House, type HouseOptions } from './house.ts'
+import type { Network } from './network.ts'
 import { pageLibrary } from './page-library.ts'
 import { DESKTOP, PHONE, Visitor } from './visitor.ts'
 
@@ -12,6 +13,8 @@ export interface Setting {
   flags?: readonly string[]
   /** More settings of the house. */
   env?: HouseOptions['env']
+  /** Where house and browser are, when not in this machine's network. */
+  network?: Network
 }
 
 /** How somebody comes. */
@@ -86,12 +89,12 @@ export function journey(
   setting: () => Setting | Promise<Setting> = () => ({}),
 ): void {
   test(title, { timeout: JOURNEY_MS }, async () => {
-    const { flags, env } = await setting()
-    const house = await House.open({ name, ...(env && { env }) })
+    const { flags, env, network } = await setting()
+    const house = await House.open({ name, network, ...(env && { env }) })
     await endingWith(
       () => house.close(),
       async () => {
-        const browser = await launchBrowser(flags)
+        const browser = await launchBrowser(flags, network)
         await endingWith(
           () => browser.close(),
           () => perform(new Scene(name, house, browser), play),

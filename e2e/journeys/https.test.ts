@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { get } from 'node:https'
-import { createServer } from 'node:net'
 import { after } from 'node:test'
 import { type Certificate, certificateFor } from '../harness/certificate.ts'
 import { journey } from '../harness/journey.ts'
+import { freePort } from '../harness/port.ts'
 import { theWholePlay } from '../harness/whole-play.ts'
 
 const HOST = 'rampa.test'
@@ -24,6 +24,7 @@ journey(
   },
   async () => {
     certificate = await certificateFor(HOST)
+    // Links are printed with the port, so it has to be known before the house opens.
     const port = await freePort()
     return {
       env: {
@@ -49,15 +50,4 @@ async function trusts(port: number, ca: string): Promise<void> {
   const [response] = (await once(request, 'response')) as [{ statusCode: number; resume(): void }]
   response.resume()
   assert.equal(response.statusCode, 200)
-}
-
-/** Links are printed with the port, so it has to be known before the house opens. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  assert.ok(address !== null && typeof address === 'object')
-  server.close()
-  await once(server, 'close')
-  return address.port
 }

@@ -172,6 +172,23 @@ export async function uplink(): Promise<number> {
   return Math.max(0, ...pairs.map((pair) => pair.availableOutgoingBitrate ?? 0))
 }
 
+/** How the connection goes: its own end of the pair of addresses in use. */
+export async function path(): Promise<{ type: string; protocol: string; relay: string | null }> {
+  const all = new Map((await entries()).map((entry) => [entry.id, entry]))
+  const transport = [...all.values()].find(({ type }) => type === 'transport')
+  const { selectedCandidatePairId = '' } = (transport ?? {}) as RTCTransportStats
+  const pair = all.get(selectedCandidatePairId) as RTCIceCandidatePairStats | undefined
+  const local = all.get(pair?.localCandidateId ?? '') as Local | undefined
+  const { candidateType = '', protocol = '', relayProtocol = null } = local ?? {}
+  return { type: candidateType, protocol, relay: relayProtocol }
+}
+
+interface Local extends RTCStats {
+  candidateType?: string
+  protocol?: string
+  relayProtocol?: string
+}
+
 /** The number of the slot in which a person is; -1 while there is none. */
 export function slotOf(person: string): number {
   return window.__rampa?.slots.find((slot) => slot.person === person)?.slot ?? -1

@@ -1,5 +1,7 @@
 //! Bodies of the HTTP interface.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -35,7 +37,7 @@ pub struct SessionResponse {
     pub name: String,
     /// What is played.
     pub performance: PerformanceView,
-    /// For `RTCPeerConnection`; empty when the node can be reached directly.
+    /// Relays, for `RTCPeerConnection`; what admits to them is this person's and expires.
     pub ice_servers: Vec<IceServer>,
     /// The codec in which pictures are sent, where the browser has it.
     #[serde(default)]
@@ -43,7 +45,7 @@ pub struct SessionResponse {
 }
 
 /// One entry of `RTCConfiguration.iceServers`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct IceServer {
     /// `turn:` and `stun:` addresses.
     pub urls: Vec<String>,
@@ -51,6 +53,13 @@ pub struct IceServer {
     pub username: String,
     /// Its HMAC.
     pub credential: String,
+}
+
+/// What admits is not shown.
+impl fmt::Debug for IceServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IceServer").field("urls", &self.urls).finish_non_exhaustive()
+    }
 }
 
 /// What a programme leaflet says.

@@ -16,6 +16,7 @@ pub mod quality;
 pub mod role;
 pub mod snapshot;
 pub mod token;
+pub mod turn;
 pub mod typescript;
 pub mod ws;
 
@@ -29,3 +30,4 @@ pub use keyring::{Keyring, KeyringError};
 pub use link::{AccessLink, LinkError, LinkKind};
 pub use role::{Place, Role};
 pub use token::{SessionClaims, TokenError};
+pub use turn::{TurnSecret, TurnServers, TurnUser};

@@ -13,7 +13,7 @@ use ts_rs::TS;
 
 use crate::clock::Timestamp;
 use crate::error::ErrorBody;
-use crate::http::PerformanceView;
+use crate::http::{IceServer, PerformanceView};
 use crate::ids::{DeviceId, MediaSessionId, PersonId, SessionId};
 use crate::media::{Kind, SlotMids, SlotSize, TrackSet};
 use crate::quality::PersonQuality;
@@ -168,6 +168,9 @@ pub enum ServerMessage {
         token: String,
         /// When it stops admitting.
         expires_at: Timestamp,
+        /// Relays with fresh credentials, in place of those that the page knows.
+        #[serde(default)]
+        ice_servers: Vec<IceServer>,
     },
     /// The answer to an offer.
     Answer(MediaAnswer),

@@ -15,7 +15,7 @@ pub(crate) fn advertised(sfu: &Sfu) -> Vec<IpAddr> {
     if !sfu.listen.ip().is_unspecified() {
         return vec![sfu.listen.ip()];
     }
-    let own = own_addresses();
+    let own = own();
     let reachable = own.into_iter().filter(|ip| sfu.listen.is_ipv6() || ip.is_ipv4());
     order(reachable.collect(), outgoing_address())
 }
@@ -32,7 +32,8 @@ fn order(mut addresses: Vec<IpAddr>, outgoing: Option<IpAddr>) -> Vec<IpAddr> {
     addresses
 }
 
-fn own_addresses() -> Vec<IpAddr> {
+/// Every address of this machine.
+pub(crate) fn own() -> Vec<IpAddr> {
     let interfaces = getifaddrs().inspect_err(|error| {
         tracing::warn!(%error, "cannot list the addresses of this machine, set sfu.advertise");
     });

@@ -24,6 +24,8 @@ pub(crate) enum Command {
     Up(Up),
     /// Run a media node alone, commanded over a loopback connection
     Sfu(Sfu),
+    /// Run a relay (TURN) alone, for a machine of its own
+    Turn(Turn),
     /// Bring the database to the newest form
     Migrate,
     /// Check settings, ports, database, certificates and web app, and say what to do
@@ -51,6 +53,14 @@ pub(crate) struct Sfu {
     /// Where commands arrive (TCP); must be a loopback address
     #[arg(long, value_name = "127.0.0.1:PORT")]
     pub(crate) control: SocketAddr,
+}
+
+/// Arguments of `turn`.
+#[derive(Debug, Args)]
+pub(crate) struct Turn {
+    /// Where clients come to (UDP) [default: turn.listen of the settings]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(crate) listen: Option<SocketAddr>,
 }
 
 /// Arguments of `token` and `links`.

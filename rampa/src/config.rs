@@ -11,6 +11,7 @@ mod log;
 mod secret;
 mod services;
 mod sfu;
+mod turn;
 
 #[cfg(test)]
 mod tests;
@@ -29,13 +30,15 @@ pub(crate) use keys::KeySource;
 pub(crate) use log::{Log, LogFormat};
 pub(crate) use services::Service;
 pub(crate) use sfu::Sfu;
+pub(crate) use turn::Turn;
 
 /// The file that is read when it exists and none is named.
 const DEFAULT_FILE: &str = "rampa.toml";
 /// Settings in the environment begin with this; `__` separates sections from keys.
 const PREFIX: &str = "RAMPA__";
 /// Settings whose environment variables are taken as they are: a token of digits is no number.
-const VERBATIM: [&str; 5] = ["database.url", "keys.ring", "bot.token", "ai.key", "log.filter"];
+const VERBATIM: [&str; 6] =
+    ["database.url", "keys.ring", "turn.secret", "bot.token", "ai.key", "log.filter"];
 
 /// Everything that can be set, checked.
 #[derive(Debug)]
@@ -46,6 +49,8 @@ pub(crate) struct Config {
     pub(crate) database: Database,
     /// The media node.
     pub(crate) sfu: Sfu,
+    /// Relays.
+    pub(crate) turn: Turn,
     /// Where the signing keys come from.
     pub(crate) keys: KeySource,
     /// The Telegram bot.
@@ -83,6 +88,8 @@ struct Raw {
     database: database::Raw,
     #[serde(default)]
     sfu: sfu::Raw,
+    #[serde(default)]
+    turn: turn::Raw,
     #[serde(default)]
     keys: keys::Raw,
     #[serde(default)]
@@ -126,6 +133,7 @@ impl Raw {
         Ok(Config {
             http: self.http.validate(&self.data_dir)?,
             sfu: self.sfu.validate()?,
+            turn: self.turn.validate()?,
             bot: self.bot.validate()?,
             ai: self.ai.validate()?,
             log: self.log.validate()?,

@@ -4,6 +4,7 @@ mod exposition;
 mod media;
 mod metrics;
 mod news;
+mod relay;
 
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -23,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::Config;
 use crate::node::Node;
 use crate::programme::Programme;
+use crate::relay::{self as relays, Relay};
 use crate::server::Door;
 use crate::web::{self, Assets};
 use crate::{keys, office, shutdown};
@@ -64,18 +66,21 @@ impl House<'_> {
         shutdown: CancellationToken,
     ) -> anyhow::Result<()> {
         let assets = Assets::embedded();
-        let programme = self.programme(&node, demo, &assets).await?;
+        let relay = self.relay(&node);
+        let programme = self.programme(&node, relay.as_ref(), demo, &assets).await?;
         let bus = Bus::in_process();
         let (port, peer) = MediaPort::pair();
         let deps = self.deps(port, bus.clone(), metrics::exposition(node.stats()));
-        let signaling = Signaling::start(self.signaling_config(), deps, shutdown.clone());
+        let signaling =
+            Signaling::start(self.signaling_config(relay.as_ref()), deps, shutdown.clone());
         let security = SecurityHeaders::new(self.config.http.public_url.as_ref());
         let router = signaling.router().merge(web::router(assets, security));
 
-        // These two outlive signalling, which has things to say at its end.
+        // These outlive signalling, which has things to say at its end.
         let backstage = CancellationToken::new();
         let news = tokio::spawn(news::deliver(self.store.clone(), bus, backstage.clone()));
         let mut media = tokio::spawn(media::connect(node, happened, peer, backstage.clone()));
+        let relay = relay.map(|relay| tokio::spawn(relay::run(relay, backstage.clone())));
         let mut server = door.open(router, shutdown.clone());
         print(&programme)?;
 
@@ -97,6 +102,9 @@ impl House<'_> {
             }
             backstage.cancel();
             let _ = news.await;
+            if let Some(relay) = relay {
+                let _ = relay.await;
+            }
             if !media.is_finished() {
                 let _ = media.await;
             }
@@ -109,13 +117,31 @@ impl House<'_> {
         }
     }
 
-    async fn programme(&self, node: &Node, demo: bool, assets: &Assets) -> anyhow::Result<String> {
+    /// The relay, unless it is off or cannot be had: a house without one is open to most.
+    fn relay(&self, node: &Node) -> Option<Relay> {
+        let turn = &self.config.turn;
+        if !turn.enabled {
+            return None;
+        }
+        let targets = relays::beside(node.address(), node.advertised());
+        let relay = Relay::prepare(turn, relays::secret(turn, &self.keyring), targets);
+        relay.inspect_err(|error| tracing::warn!("no relay: {error:#}")).ok()
+    }
+
+    async fn programme(
+        &self,
+        node: &Node,
+        relay: Option<&Relay>,
+        demo: bool,
+        assets: &Assets,
+    ) -> anyhow::Result<String> {
         let demo = if demo { Some(self.store.ensure_demo().await?) } else { None };
         let programme = Programme {
             config: self.config,
             public_url: &self.config.http.public_url(self.address),
             media: node.address(),
             advertised: node.advertised(),
+            relay: relay.map(Relay::urls),
             demo: demo.as_ref().map(|demo| (demo, &*self.keyring)),
             has_web_app: !assets.is_empty(),
         };
@@ -134,13 +160,14 @@ impl House<'_> {
         }
     }
 
-    fn signaling_config(&self) -> SignalingConfig {
-        let http = &self.config.http;
+    fn signaling_config(&self, relay: Option<&Relay>) -> SignalingConfig {
+        let Config { http, turn, .. } = self.config;
         SignalingConfig {
             public_url: http.public_url.clone(),
             trusted_proxies: http.trusted_proxies.clone(),
             video: self.config.sfu.video,
             metrics_readers: http.metrics_allow.clone(),
+            relays: relays::servers(turn, &relays::secret(turn, &self.keyring), relay),
             ..SignalingConfig::default()
         }
     }

@@ -11,6 +11,7 @@ mod node;
 mod office;
 mod private;
 mod programme;
+mod relay;
 mod server;
 mod shutdown;
 mod tls;
@@ -41,6 +42,7 @@ async fn run(cli: &Cli) -> anyhow::Result<()> {
     match &cli.command {
         Command::Up(up) => house::run(&config, up.demo).await,
         Command::Sfu(sfu) => commands::sfu::run(config.sfu, sfu).await,
+        Command::Turn(turn) => commands::turn::run(config, turn).await,
         Command::Migrate => commands::migrate::run(&config).await,
         Command::Doctor => commands::doctor::run(&config).await,
         Command::Token(people) => commands::people::tokens(&config, people).await,

@@ -21,6 +21,8 @@ pub(crate) struct Programme<'a> {
     pub(crate) media: SocketAddr,
     /// Where browsers send media to.
     pub(crate) advertised: &'a [IpAddr],
+    /// What the relay is called, if there is one.
+    pub(crate) relay: Option<&'a [String]>,
     /// The demo and the keys that sign its links, if there is to be one.
     pub(crate) demo: Option<(&'a Demo, &'a Keyring)>,
     /// Whether the binary carries the web app.
@@ -35,6 +37,9 @@ impl Programme<'_> {
             lines.extend(self.links(demo, keyring));
         }
         lines.push(line("Медиа", "Media", self.media_addresses()));
+        if let Some(urls) = self.relay {
+            lines.push(line("Ретранслятор", "Relay", urls.join(", ")));
+        }
         let mut text =
             format!("\n  Рампа · Rampa {}\n\n{}\n", env!("CARGO_PKG_VERSION"), table(&lines));
         for (russian, english) in self.notes() {
@@ -87,6 +92,12 @@ impl Programme<'_> {
                 "The AI worker is off: its key is set, but this version has no worker yet",
             ),
         });
+        if self.relay.is_none() && self.config.turn.enabled {
+            notes.push((
+                "Ретранслятора нет: порт turn.listen занят или недоступен, см. журнал",
+                "There is no relay: its port (turn.listen) cannot be had, see the log",
+            ));
+        }
         if !self.has_web_app {
             notes.push((
                 "Веб-приложение не собрано: выполните make web и соберите программу заново",

@@ -6,9 +6,8 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
-use protocol::http::IceServer;
 use protocol::media::VideoCodec;
-use protocol::ws;
+use protocol::{TurnServers, ws};
 use url::Url;
 
 /// The settings of signalling. [`Default`] is a house on this machine.
@@ -22,8 +21,8 @@ pub struct SignalingConfig {
     /// Who may read `/metrics`. Loopback only, by default; requests that came through a proxy
     /// are counted as coming from the client that the proxy names.
     pub metrics_readers: Vec<IpNet>,
-    /// STUN and TURN servers that pages are told of.
-    pub ice_servers: Vec<IceServer>,
+    /// Relays that pages are told of, each person with credentials of their own.
+    pub relays: Vec<TurnServers>,
     /// The codec in which pages send pictures.
     pub video: VideoCodec,
     /// Sizes, numbers and rates.
@@ -41,7 +40,7 @@ impl Default for SignalingConfig {
                 IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::LOCALHOST, 8)),
                 IpNet::V6(Ipv6Net::new_assert(Ipv6Addr::LOCALHOST, 128)),
             ],
-            ice_servers: Vec::new(),
+            relays: Vec::new(),
             video: VideoCodec::default(),
             limits: Limits::default(),
             timings: Timings::default(),

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use protocol::{Clock, Entropy, Keyring};
+use protocol::http::IceServer;
+use protocol::{Clock, Entropy, Keyring, PersonId, Timestamp};
 use store::Store;
 
 use crate::config::SignalingConfig;
@@ -18,4 +19,11 @@ pub(crate) struct Context {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) metrics: Metrics,
+}
+
+impl Context {
+    /// The relays, with credentials of a person that admit from now on for a while.
+    pub(crate) fn ice_servers(&self, person: PersonId, now: Timestamp) -> Vec<IceServer> {
+        self.config.relays.iter().map(|relays| relays.issue(person, now)).collect()
+    }
 }

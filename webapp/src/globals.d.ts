@@ -1,4 +1,5 @@
 import type { SessionState } from './features/session/state'
+import type { Way } from './media/route'
 import type { Slot } from './media/slot-board'
 
 /** What tests may look at. Nothing in it can change the page, and no secret is in it. */
@@ -6,6 +7,8 @@ export interface TestProbe {
   readonly state: SessionState['phase']
   readonly slots: readonly Slot[]
   readonly connection: RTCPeerConnection | null
+  /** How sound and picture travel. */
+  readonly way: Way | null
   getStats(): Promise<RTCStatsReport | null>
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::bail;
 
-use crate::config::{Config, Database, Http, KeySource, Sfu, TlsSource};
+use crate::config::{Config, Database, Http, KeySource, Sfu, TlsSource, Turn};
 use crate::tls::Certificate;
 use crate::web::Assets;
 use crate::{addresses, keys, office};
@@ -31,6 +31,8 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<()> {
         ("sfu.listen", media_port(&config.sfu)),
         ("sfu.tcp", media_tcp_port(&config.sfu)),
         ("sfu.advertise", advertised(&config.sfu)),
+        ("turn.listen", relay_port(&config.turn)),
+        ("turn.urls", other_relays(&config.turn)),
         ("database.url", database(config).await),
         ("keys.ring", signing_keys(&config.keys)),
         ("web app", web_app(&Assets::embedded())),
@@ -67,6 +69,25 @@ fn media_tcp_port(sfu: &Sfu) -> Finding {
         return Note("off: networks that let no UDP through are shut out, or need TURN".to_owned());
     }
     port(sfu.listen, TcpListener::bind(sfu.listen).map(drop), "TCP")
+}
+
+fn relay_port(turn: &Turn) -> Finding {
+    if !turn.enabled {
+        return Good("off: this house has no relay of its own".to_owned());
+    }
+    match port(turn.listen, UdpSocket::bind(turn.listen).map(drop), "UDP") {
+        // The house opens without it.
+        Bad(text) => Note(format!("{text}; until then there is no relay")),
+        finding => finding,
+    }
+}
+
+fn other_relays(turn: &Turn) -> Finding {
+    match (&turn.urls[..], turn.enabled) {
+        ([], true) => Good("none besides the house's own".to_owned()),
+        ([], false) => Note("none: networks without a way to the media port stay out".to_owned()),
+        (urls, _) => Good(format!("{} (they must know turn.secret)", urls.join(", "))),
+    }
 }
 
 fn port(address: SocketAddr, bound: io::Result<()>, kind: &str) -> Finding {

@@ -69,7 +69,8 @@ async fn open(
             Problem::Unavailable
         })?
         .ok_or(Problem::AccessDenied)?;
-    let (token, expires_at) = session.claims().seal(&context.keyring, context.clock.now());
+    let now = context.clock.now();
+    let (token, expires_at) = session.claims().seal(&context.keyring, now);
     context.metrics.sessions_opened.increment(1);
     tracing::info!(
         performance.id = %session.performance, person.id = %session.person,
@@ -81,7 +82,7 @@ async fn open(
         role: session.role,
         name: session.name,
         performance: performance.view(),
-        ice_servers: context.config.ice_servers.clone(),
+        ice_servers: context.ice_servers(session.person, now),
         video: context.config.video,
     })
 }

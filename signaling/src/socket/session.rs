@@ -199,9 +199,10 @@ impl Session<'_> {
         let context = &self.app.context;
         let said = match context.store.live_session(self.record.id).await {
             Ok(Some(record)) => {
-                let (token, expires_at) =
-                    record.claims().seal(&context.keyring, context.clock.now());
-                wire.say(id, &ServerMessage::Token { token, expires_at }).await
+                let now = context.clock.now();
+                let (token, expires_at) = record.claims().seal(&context.keyring, now);
+                let ice_servers = context.ice_servers(record.person, now);
+                wire.say(id, &ServerMessage::Token { token, expires_at, ice_servers }).await
             }
             Ok(None) => {
                 // The performance says goodbye in its own way.

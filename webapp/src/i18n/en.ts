@@ -48,6 +48,16 @@ export const en: Messages = {
   connection: {
     lost: 'Connection lost. Bringing you back to your seat…',
     mediaFailing: 'Picture and sound do not come through. Trying again…',
+    detour: 'UDP is blocked here. Trying another way: TCP, a relay…',
+    by: {
+      tcp: 'UDP is blocked here, so we go by TCP',
+      relay: 'There is no direct way from here, so we go by a relay',
+    },
+    way: {
+      udp: 'Connected directly (UDP)',
+      tcp: 'Connected by TCP: UDP is blocked here',
+      relay: 'Connected through a relay',
+    },
   },
   curtain: {
     raised: 'The curtain is up',

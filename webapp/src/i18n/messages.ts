@@ -1,5 +1,6 @@
 import type { Kind, Place } from '../api/generated/protocol'
 import type { Missing } from '../media/capture'
+import type { Way } from '../media/route'
 
 type Counted = (count: number) => string
 type Named = (name: string) => string
@@ -27,7 +28,16 @@ export interface Messages {
     outdated: NoticeWithAction
     unsupported: NoticeWithAction
   }
-  connection: { lost: string; mediaFailing: string }
+  connection: {
+    lost: string
+    mediaFailing: string
+    /** UDP does not get through, and other ways are being tried. */
+    detour: string
+    /** The way that was found in place of UDP. */
+    by: Record<Exclude<Way, 'udp'>, string>
+    /** The way in use, for the stage manager. */
+    way: Record<Way, string>
+  }
   curtain: { raised: string; lowered: string; soon: string }
   foyer: {
     kicker: string

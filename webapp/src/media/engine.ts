@@ -1,6 +1,7 @@
 import {
   type ClientMessage,
   type IceRestart,
+  type IceServer,
   type Kind,
   type MediaAnswer,
   type MediaSessionId,
@@ -60,9 +61,11 @@ export class Engine {
   #self: PersonId | null = null
   #wantsMedia = false
   readonly #unwatchNetwork: () => void
+  #iceServers: readonly IceServer[]
 
   constructor(options: EngineOptions) {
     this.#options = options
+    this.#iceServers = options.pass.ice_servers
     this.performer = new Performer({
       capture: this.capture,
       command: (message) => this.command(message),
@@ -78,7 +81,10 @@ export class Engine {
       {
         onWelcome: (welcome) => this.#welcome(welcome),
         onMessage: (message) => this.#message(message),
-        onPass: ({ ice_servers }) => this.#room?.setIceServers(ice_servers),
+        onIceServers: (servers) => {
+          this.#iceServers = servers
+          this.#room?.setIceServers(servers)
+        },
         onLost: () => {
           this.performer.onLost()
           options.onLost()
@@ -194,7 +200,7 @@ export class Engine {
         publishes: pass.role === 'actor',
         video: pass.video,
       },
-      iceServers: pass.ice_servers,
+      iceServers: this.#iceServers,
       offer: (sdp) => this.#offer(sdp),
       restart: (session, ice) => this.#restart(session, ice),
     })

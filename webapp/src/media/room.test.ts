@@ -24,8 +24,9 @@ function setUp(publishes = false) {
     iceServers: [],
     offer,
     restart,
-    createConnection: () => {
+    createConnection: (configuration) => {
       const connection = new FakeConnection()
+      connection.setConfiguration(configuration)
       connections.push(connection)
       return connection as unknown as RTCPeerConnection
     },
@@ -217,6 +218,21 @@ describe('coming back', () => {
     await settle()
     expect(connections.map(({ remote }) => remote)).toEqual([null, 'answer'])
     expect(connections[0]?.closed).toBe(true)
+  })
+})
+
+describe('relays', () => {
+  const servers = [{ urls: ['turn:a'], username: '1:me', credential: 'secret' }]
+
+  it('are renewed for the connection that stands and for the next one', async () => {
+    const { room, connections, connected } = setUp()
+    room.enter()
+    await connected()
+    room.setIceServers(servers)
+    expect(connections[0]?.configuration.iceServers).toEqual(servers)
+    room.onWelcome(null)
+    await connected()
+    expect(connections[1]?.configuration.iceServers).toEqual(servers)
   })
 })
 

@@ -10,6 +10,7 @@ import { backoffDelay } from './backoff'
 import { Observable } from './observable'
 import { buildOffer, type OfferPlan, type Outgoing } from './offer'
 import { credentials, type IceCredentials, restarted } from './restart'
+import { Route } from './route'
 import { SlotBoard, type SlotMedia } from './slot-board'
 
 /** How the PeerConnection fares. */
@@ -53,6 +54,7 @@ const FAILING_AFTER = 2
  */
 export class Room {
   readonly link = new Observable<RoomLink>('off')
+  readonly route = new Route()
   readonly board: SlotBoard
   readonly #options: RoomOptions
   #iceServers: readonly IceServer[]
@@ -104,8 +106,15 @@ export class Room {
     if (session === this.#session) this.#outgoing?.layers.want(wanted)
   }
 
+  /** Fresh credentials for the relays: for the next connection, and for the next way of this one. */
   setIceServers(servers: readonly IceServer[]): void {
     this.#iceServers = servers
+    const pc = this.#pc
+    try {
+      pc?.setConfiguration({ ...pc.getConfiguration(), iceServers: [...servers] })
+    } catch {
+      // A browser that cannot do it has the old ones until its next connection.
+    }
   }
 
   setViews(views: readonly SlotView[]): void {
@@ -140,6 +149,7 @@ export class Room {
     const pc = create({ bundlePolicy: 'max-bundle', iceServers: [...this.#iceServers] })
     this.#pc = pc
     pc.onconnectionstatechange = () => this.#onState(pc)
+    this.route.watch(pc)
     this.#timer = setTimeout(() => this.#retry(), CONNECT_TIMEOUT_MS)
     try {
       this.#outgoing = buildOffer(pc, this.#options.plan)
@@ -165,6 +175,7 @@ export class Room {
         clearTimeout(this.#timer)
         this.#attempt = 0
         this.link.set('connected')
+        this.route.look()
         break
       case 'disconnected':
         this.#giveTime()
@@ -220,6 +231,7 @@ export class Room {
     this.#answer = null
     this.#restarting = false
     this.#outgoing = null
+    this.route.stop()
     if (pc === null) return
     pc.onconnectionstatechange = null
     pc.close()

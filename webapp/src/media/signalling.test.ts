@@ -12,7 +12,7 @@ function setUp(readmit: () => Promise<Admission> = async () => ({ kind: 'refused
   const events = {
     onWelcome: vi.fn(),
     onMessage: vi.fn(),
-    onPass: vi.fn(),
+    onIceServers: vi.fn(),
     onLost: vi.fn(),
     onEnd: vi.fn(),
   }
@@ -223,7 +223,7 @@ describe('coming back', () => {
     last().open()
     last().answer('hello', DENIED)
     await vi.advanceTimersByTimeAsync(0)
-    expect(events.onPass).toHaveBeenCalledOnce()
+    expect(events.onIceServers).toHaveBeenCalledExactlyOnceWith([])
     last().open()
     expect(last().received[0]).toMatchObject({ body: { token: 'token-2' } })
     expect(last().received[0]).not.toHaveProperty('body.resume')
@@ -299,7 +299,7 @@ describe('a seat that another device took', () => {
 
 describe('the token', () => {
   it('is renewed a minute before it ends, and the new one is used', async () => {
-    const { signalling, last, seat } = setUp()
+    const { signalling, events, last, seat } = setUp()
     signalling.start()
     await seat()
     const chatter = setInterval(() => last().say({ type: 'pong' }), 1000)
@@ -308,8 +308,11 @@ describe('the token', () => {
     await vi.advanceTimersByTimeAsync(2000)
     expect(last().of('renew')).toHaveLength(1)
     const expires_at = (Date.now() + 300_000) * 1000
-    last().answer('renew', { type: 'token', body: { token: 'token-2', expires_at } })
+    const ice_servers = [{ urls: ['turn:a'], username: '1:me', credential: 'secret' }]
+    last().answer('renew', { type: 'token', body: { token: 'token-2', expires_at, ice_servers } })
     clearInterval(chatter)
+    await vi.advanceTimersByTimeAsync(0)
+    expect(events.onIceServers).toHaveBeenCalledExactlyOnceWith(ice_servers)
     last().drop()
     await vi.advanceTimersByTimeAsync(500)
     last().open()

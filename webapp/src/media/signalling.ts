@@ -1,6 +1,7 @@
 import type {
   ClientMessage,
   DeviceId,
+  IceServer,
   Resume,
   ServerEnvelope,
   ServerMessage,
@@ -20,8 +21,8 @@ export interface SignallingEvents {
   onWelcome(welcome: Welcome): void
   /** Something changed. Each change is told once. */
   onMessage(message: ServerMessage): void
-  /** The link showed its worth again: a fresh token, and perhaps other relays. */
-  onPass(pass: SessionResponse): void
+  /** Relays with fresh credentials, in place of those known so far. */
+  onIceServers(servers: readonly IceServer[]): void
   /** The socket is gone; coming back is under way. */
   onLost(): void
   /** The end; nothing follows. */
@@ -176,7 +177,7 @@ export class Signalling {
       case 'admitted':
         this.#token = admission.pass.token
         this.#expiresAt = admission.pass.expires_at
-        this.#events.onPass(admission.pass)
+        this.#events.onIceServers(admission.pass.ice_servers)
         this.#connect()
         break
       case 'refused':
@@ -236,6 +237,7 @@ export class Signalling {
       if (answer.type !== 'token') return
       this.#token = answer.body.token
       this.#expiresAt = answer.body.expires_at
+      this.#events.onIceServers(answer.body.ice_servers)
       this.#planRenewal(answer.body.expires_at)
     } catch {
       // A lost socket plans the renewal again when it is back; a refusal is tried again.

@@ -2,18 +2,18 @@ import { Banner } from '../components/banner'
 import { LanguageSwitch } from '../components/language-switch'
 import { Problem } from '../components/problem'
 import { useCommand } from '../components/use-command'
-import { useReadable } from '../components/use-readable'
 import { CurtainControl } from '../features/console/curtain-control'
 import { People } from '../features/console/people'
 import { Preview } from '../features/console/preview'
+import { useConnectionText } from '../features/house/use-connection-text'
 import { useWakeLock } from '../features/house/use-wake-lock'
 import type { Seat } from '../features/session/gate'
 import { useText } from '../i18n/use-text'
 
 /** The stage manager's page: who is there, what they do, and the curtain. */
 export function Console({ engine, room, house, connected }: Seat) {
-  const { console: text, connection } = useText()
-  const failing = useReadable(room.link) === 'failing'
+  const { console: text } = useText()
+  const notice = useConnectionText(room, connected)
   const command = useCommand()
   useWakeLock()
   return (
@@ -47,7 +47,7 @@ export function Console({ engine, room, house, connected }: Seat) {
         onMute={(person, kind, muted) => command.run(() => engine.setMute(person, kind, muted))}
       />
       <Problem text={command.problem} onClose={command.dismiss} />
-      <Banner text={connected ? (failing ? connection.mediaFailing : null) : connection.lost} />
+      <Banner text={notice} />
     </main>
   )
 }

@@ -9,6 +9,7 @@ import { OnStage } from '../features/actor/on-stage'
 import { StageStatus } from '../features/actor/stage-status'
 import { Wings } from '../features/actor/wings'
 import { TapForSound } from '../features/house/tap-for-sound'
+import { useConnectionText } from '../features/house/use-connection-text'
 import { useWakeLock } from '../features/house/use-wake-lock'
 import type { Seat } from '../features/session/gate'
 import { confirmClosing } from '../features/telegram/closing'
@@ -16,11 +17,11 @@ import { useText } from '../i18n/use-text'
 
 /** An actor's page: the stage door, the wings, the stage. */
 export function Stage({ engine, room, house, connected }: Seat) {
-  const { actor, connection, foyer } = useText()
+  const { actor, foyer } = useText()
   const { capture, performer, sound } = engine
   const state = useReadable(capture.state)
   const dark = useReadable(performer.selfMute).video
-  const failing = useReadable(room.link) === 'failing'
+  const notice = useConnectionText(room, connected)
   const command = useCommand()
   const onStage = house.me.place === 'on-stage'
   useWakeLock()
@@ -71,7 +72,7 @@ export function Stage({ engine, room, house, connected }: Seat) {
         />
       )}
       <TapForSound sound={sound} />
-      <Banner text={connected ? (failing ? connection.mediaFailing : null) : connection.lost} />
+      <Banner text={notice} />
     </main>
   )
 }

@@ -32,6 +32,20 @@ export class FakeConnection {
     this.remote = sdp
   }
 
+  configuration: RTCConfiguration = {}
+
+  getConfiguration(): RTCConfiguration {
+    return this.configuration
+  }
+
+  setConfiguration(configuration: RTCConfiguration): void {
+    this.configuration = configuration
+  }
+
+  async getStats(): Promise<Map<string, unknown>> {
+    return new Map()
+  }
+
   close(): void {
     this.closed = true
   }

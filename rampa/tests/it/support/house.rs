@@ -25,6 +25,7 @@ impl House {
         Self { folder: Arc::new(folder), environment: Vec::new() }
             .set("HTTP__LISTEN", "127.0.0.1:0")
             .set("SFU__LISTEN", "127.0.0.1:0")
+            .set("TURN__LISTEN", "127.0.0.1:0")
     }
 
     /// Sets the setting `RAMPA__key`.

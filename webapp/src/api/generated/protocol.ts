@@ -66,7 +66,7 @@ name: string,
  */
 performance: PerformanceView, 
 /**
- * For `RTCPeerConnection`; empty when the node can be reached directly.
+ * Relays, for `RTCPeerConnection`; what admits to them is this person's and expires.
  */
 ice_servers: Array<IceServer>, 
 /**
@@ -354,7 +354,11 @@ token: string,
 /**
  * When it stops admitting.
  */
-expires_at: Timestamp, } } | { "type": "answer", "body": MediaAnswer } | { "type": "ice_restarted", "body": IceRestart } | { "type": "done" } | { "type": "error", "body": ErrorBody } | { "type": "curtain", "body": { 
+expires_at: Timestamp, 
+/**
+ * Relays with fresh credentials, in place of those that the page knows.
+ */
+ice_servers: Array<IceServer>, } } | { "type": "answer", "body": MediaAnswer } | { "type": "ice_restarted", "body": IceRestart } | { "type": "done" } | { "type": "error", "body": ErrorBody } | { "type": "curtain", "body": { 
 /**
  * Up or down.
  */
@@ -400,7 +404,11 @@ token: string,
 /**
  * When it stops admitting.
  */
-expires_at: Timestamp, } } | { "type": "answer", "body": MediaAnswer } | { "type": "ice_restarted", "body": IceRestart } | { "type": "done" } | { "type": "error", "body": ErrorBody } | { "type": "curtain", "body": { 
+expires_at: Timestamp, 
+/**
+ * Relays with fresh credentials, in place of those that the page knows.
+ */
+ice_servers: Array<IceServer>, } } | { "type": "answer", "body": MediaAnswer } | { "type": "ice_restarted", "body": IceRestart } | { "type": "done" } | { "type": "error", "body": ErrorBody } | { "type": "curtain", "body": { 
 /**
  * Up or down.
  */

@@ -15,7 +15,8 @@ interface PreviewProps {
 
 /** The stage from the console, silent until the stage manager wants to listen. */
 export function Preview({ engine, room, house }: PreviewProps) {
-  const text = useText().console
+  const { console: text, connection } = useText()
+  const way = useReadable(room.route.way)
   const muted = useReadable(engine.sound.muted)
   useEffect(() => {
     engine.sound.setMuted(true)
@@ -45,7 +46,14 @@ export function Preview({ engine, room, house }: PreviewProps) {
       <div class="preview-screen">
         <StageView engine={engine} room={room} house={house} />
       </div>
-      <p class="preview-hint">{text.previewHint}</p>
+      <p class="preview-hint">
+        {text.previewHint}
+        {way !== null && (
+          <span class="preview-way" data-testid="way" data-way={way}>
+            {connection.way[way]}
+          </span>
+        )}
+      </p>
     </section>
   )
 }

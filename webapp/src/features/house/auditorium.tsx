@@ -10,6 +10,7 @@ import type { Room } from '../../media/room'
 import type { House } from '../session/state'
 import { StageView } from './stage-view'
 import { TapForSound } from './tap-for-sound'
+import { useConnectionText } from './use-connection-text'
 import { useIdle } from './use-idle'
 import { useWakeLock } from './use-wake-lock'
 
@@ -25,7 +26,7 @@ interface AuditoriumProps {
 export function Auditorium({ engine, room, house, connected, onLeave }: AuditoriumProps) {
   const text = useText()
   const [whole, setWhole] = useState(false)
-  const link = useReadable(room.link)
+  const notice = useConnectionText(room, connected)
   const idle = useIdle()
   const main = useFocusOnArrival<HTMLElement>()
   useWakeLock()
@@ -49,15 +50,7 @@ export function Auditorium({ engine, room, house, connected, onLeave }: Auditori
       <p class="visually-hidden" role="status">
         {raised ? text.curtain.raised : text.curtain.lowered}
       </p>
-      <Banner
-        text={
-          connected
-            ? link === 'failing'
-              ? text.connection.mediaFailing
-              : null
-            : text.connection.lost
-        }
-      />
+      <Banner text={notice} />
       <TapForSound sound={engine.sound} />
       <Controls engine={engine} whole={whole} onWhole={setWhole} onLeave={onLeave} />
     </main>

@@ -22,6 +22,7 @@ export function StageView({ engine, room, house, whole = false }: StageViewProps
   const { ref, aspect } = useAspect<HTMLElement>()
   const slots = useReadable(room.board.slots)
   const link = useReadable(room.link)
+  const way = useReadable(room.route.way)
   const { faces, voices } = ensemble(slots, house)
   const boxes = arrange(faces.length, aspect)
   const pairs = slots.filter(({ video }) => video !== null)
@@ -34,6 +35,7 @@ export function StageView({ engine, room, house, whole = false }: StageViewProps
       data-testid="stage-view"
       data-fit={whole ? 'whole' : 'fill'}
       data-link={link}
+      data-way={way}
       data-faces={faces.length}
     >
       {pairs.map(({ slot }) => {

@@ -12,6 +12,9 @@ export function exposeProbe(session: Session): void {
     get connection() {
       return session.engine.value?.room?.connection ?? null
     },
+    get way() {
+      return session.engine.value?.room?.route.way.value ?? null
+    },
     async getStats() {
       return (await session.engine.value?.room?.connection?.getStats()) ?? null
     },
