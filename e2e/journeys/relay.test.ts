@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict'
+import { after } from 'node:test'
+import type { SessionResponse } from '../../webapp/src/api/generated/protocol.ts'
+import { ownAddress } from '../harness/address.ts'
+import { Coturn } from '../harness/coturn.ts'
+import { journey, type Scene } from '../harness/journey.ts'
+import { actorOnStage, hearsSound, RED, seesPicture, slotOf } from '../harness/play.ts'
+import type { Visitor } from '../harness/visitor.ts'
+
+journey(
+  'relay',
+  'who has no way but a relay comes in by that of the house, and plays by it too',
+  async (scene) => {
+    const { actor: stageDoor, spectators, origin } = scene.house.programme
+    const actor = await actorOnStage(scene, 'actor', stageDoor, RED, goByRelay('turn:'))
+    const spectator = await comesByRelay(scene, 'spectator', spectators[0], 'turn:', actor)
+    assert.deepEqual(await path(spectator), { type: 'relay', protocol: 'udp', relay: 'udp' })
+    assert.deepEqual(await path(actor), { type: 'relay', protocol: 'udp', relay: 'udp' })
+    assert.ok((await counted(origin, 'turn_allocations')) >= 2)
+    assert.ok((await counted(origin, 'turn_packets_out_total')) > 0)
+    assert.equal(await counted(origin, 'turn_refused_credentials_total'), 0)
+  },
+)
+
+let coturn: Coturn
+
+journey(
+  'coturn',
+  'coturn, as it is shipped, lets people in by UDP, TCP and TLS, and nobody further',
+  async (scene) => {
+    const { actor: stageDoor, spectators } = scene.house.programme
+    const actor = await actorOnStage(scene, 'actor', stageDoor, RED)
+    const links = [...spectators, ...(await scene.house.links('spectator'))]
+    for (const [index, protocol] of ['udp', 'tcp', 'tls'].entries()) {
+      const url = coturn.urls[index] ?? ''
+      const guest = await comesByRelay(scene, protocol, links[index] ?? '', url, actor)
+      const { type, relay } = await path(guest)
+      assert.deepEqual([type, relay], ['relay', protocol])
+    }
+    await refusesOthers(scene)
+  },
+  async () => {
+    const address = ownAddress()
+    coturn = await Coturn.start('coturn', address)
+    return {
+      env: {
+        RAMPA__SFU__ADVERTISE: JSON.stringify([address]),
+        RAMPA__TURN__ENABLED: 'false',
+        RAMPA__TURN__URLS: JSON.stringify(coturn.urls),
+        RAMPA__TURN__SECRET_FILE: coturn.secretFile,
+      },
+      // Nobody has signed the relay's certificate.
+      flags: ['--ignore-certificate-errors'],
+    }
+  },
+)
+
+after(() => coturn?.stop())
+
+/** Comes in by a relay and nothing else; sees, hears, and is told so. */
+async function comesByRelay(
+  scene: Scene,
+  name: string,
+  to: string,
+  relay: string,
+  actor: Visitor,
+): Promise<Visitor> {
+  const guest = await scene.visit(name, { to, before: goByRelay(relay), screen: 'phone' })
+  await guest.sees('enter-house')
+  const told = guest.sees('connection-banner').then(() => guest.screenshot('told'))
+  await guest.click('enter-house')
+  await told
+  const slot = await slotOf(guest, actor)
+  await seesPicture(guest, slot)
+  await hearsSound(guest, slot)
+  await guest.finds('stage-view', 'data-way', 'relay')
+  return guest
+}
+
+/** Good credentials open the way to the media node, and to nothing else on this machine. */
+async function refusesOthers(scene: Scene): Promise<void> {
+  const [link = ''] = await scene.house.links('spectator')
+  const response = await fetch(`${scene.house.origin}/api/session`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ link: link.split('#')[1], device: 'device-0123456789' }),
+  })
+  const pass = (await response.json()) as SessionResponse
+  const [server] = pass.ice_servers
+  assert.ok(server)
+  for (const peer of ['127.0.0.1', '169.254.169.254', '10.0.0.1', '8.8.8.8']) {
+    const said = await coturn.asksFor(peer, server.username, server.credential)
+    assert.match(said, /403|Forbidden/i, `${peer}: ${said}`)
+  }
+}
+
+const goByRelay = (part: string) => `goByRelay(${JSON.stringify(part)})`
+
+const path = (visitor: Visitor) => visitor.page.evaluate(() => window.e2e.path())
+
+/** A number of `/metrics`. */
+async function counted(origin: string, name: string): Promise<number> {
+  const text = await (await fetch(`${origin}/metrics`)).text()
+  return Number(text.match(new RegExp(`^${name} (\\d+)`, 'm'))?.[1] ?? Number.NaN)
+}
