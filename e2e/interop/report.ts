@@ -23,7 +23,9 @@ ${rows.join('\n')}
 - *werift* is the last one for Node 20; newer ones want Node 22.
 - *GStreamer* is that of Debian 12, which has no elements for WHIP and WHEP: a script does the HTTP
   around \`webrtcbin\`. Opus has to be offered with its two channels (\`encoding-params=2\`), as RFC
-  7587 section 7 wants it; a section of another form is refused like any codec that nobody knows.
+  7587 section 7 wants it. An answer in which a section is refused is no answer to this version:
+  it wants ICE and a fingerprint in every section, a refused one (\`m=… 0\`) included; so offer it
+  VP8, H264 and Opus alone.
 - *Firefox ESR* publishes its own made camera and microphone. As a spectator of the web app itself
   it is measured by \`make weather\`.
 - All of this is VP8 and Opus: neither Firefox nor GStreamer has H264 in Debian without a download
