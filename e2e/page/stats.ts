@@ -137,6 +137,31 @@ function codecOf(entry: RTCRtpStreamStats | undefined, all: RTCStats[]): string 
   return codec !== undefined && 'mimeType' in codec ? String(codec.mimeType) : ''
 }
 
+/** The codec of what a slot's sound comes in, and of what this page sends. */
+export async function soundCodec(of: number | 'own'): Promise<string | undefined> {
+  const all = await entries()
+  const mid = of === 'own' ? undefined : (await progress(of)).audioMid
+  const stream = all.find((entry) => {
+    const { type, kind, mid: own } = entry as RTCInboundRtpStreamStats
+    return (
+      kind === 'audio' &&
+      (of === 'own' ? type === 'outbound-rtp' : type === 'inbound-rtp' && own === mid)
+    )
+  }) as RTCInboundRtpStreamStats | undefined
+  const codec = all.find(({ id }) => id === stream?.codecId) as { mimeType?: string } | undefined
+  return codec?.mimeType
+}
+
+/** When the sound of a slot that is heard now was captured: ms since 1900 by the house's clock. */
+export function captureTimestamp(slot: number): number | undefined {
+  const track = window.__rampa?.slots.find((other) => other.slot === slot)?.audio?.getTracks()[0]
+  const transceiver = connection()
+    ?.getTransceivers()
+    .find(({ receiver }) => receiver.track === track)
+  const [source] = transceiver?.receiver.getSynchronizationSources() ?? []
+  return (source as { captureTimestamp?: number } | undefined)?.captureTimestamp
+}
+
 /** Pictures encoded so far, by layer. */
 export async function encoded(): Promise<Record<string, number>> {
   const layers: Record<string, number> = {}

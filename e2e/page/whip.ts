@@ -1,6 +1,6 @@
 import { WHEPClient } from 'whip-whep/whep.js'
 import { WHIPClient } from 'whip-whep/whip.js'
-import { actor } from './cast.ts'
+import { actor, voice } from './cast.ts'
 import { useConnection } from './stats.ts'
 
 /** What the library keeps to itself in its types. */
@@ -25,6 +25,21 @@ export async function publishByWhip(token: string, colour: string | null): Promi
   await whip.publish(pc, `${location.origin}/whip/demo`, token)
   return begun(whip, pc)
 }
+
+/** Voices without a picture, as many as tokens; kept, so that none of them is collected. */
+export async function speakByWhip(tokens: readonly string[]): Promise<void> {
+  for (const [index, token] of tokens.entries()) {
+    const pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle' })
+    for (const track of voice(300 + 60 * index).getTracks()) {
+      pc.addTransceiver(track, { direction: 'sendonly' })
+    }
+    const whip = new WHIPClient()
+    await whip.publish(pc, `${location.origin}/whip/demo`, token)
+    voices.push(whip)
+  }
+}
+
+const voices: WHIPClient[] = []
 
 /** Plays whoever is on stage; answers with the address of the session. */
 export async function viewByWhep(token: string): Promise<string> {

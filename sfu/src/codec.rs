@@ -4,6 +4,7 @@
 pub mod av1;
 pub mod h264;
 pub mod numbering;
+pub mod red;
 pub mod vp8;
 pub mod vp9;
 
@@ -13,7 +14,7 @@ use crate::sdp::CodecKind;
 #[must_use]
 pub fn starts_keyframe(codec: CodecKind, payload: &[u8]) -> bool {
     match codec {
-        CodecKind::Opus => true,
+        CodecKind::Opus | CodecKind::Red => true,
         CodecKind::Vp8 => vp8::starts_keyframe(payload),
         CodecKind::Vp9 => {
             vp9::Descriptor::parse(payload).is_some_and(|descriptor| descriptor.starts_keyframe())

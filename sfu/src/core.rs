@@ -21,6 +21,7 @@ mod egress;
 mod flow;
 mod histogram;
 mod layer;
+mod loudness;
 mod measures;
 mod monitor;
 mod observe;
@@ -37,6 +38,7 @@ mod timers;
 mod track;
 mod train;
 mod view;
+mod voices;
 
 use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;

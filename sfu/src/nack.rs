@@ -55,6 +55,12 @@ impl NackGenerator {
         true
     }
 
+    /// Whether a packet is missed.
+    #[must_use]
+    pub fn is_missing(&self, sequence: u64) -> bool {
+        self.missing.iter().any(|missing| missing.sequence == sequence)
+    }
+
     /// Writes the sequence numbers to ask for now into `due`, oldest first, and forgets those
     /// asked for too often.
     pub fn take_due(&mut self, now: Instant, due: &mut Vec<u16>) {

@@ -25,8 +25,21 @@ pub struct Packet {
     pub frame: Option<Frame>,
     /// The value of the video orientation extension (3GPP TS 26.114), if it came with one.
     pub orientation: Option<u8>,
+    /// When it was captured, by the node's NTP clock, if its publisher says.
+    pub captured: Option<u64>,
+    /// How the payload is laid out, if there are earlier ones in it (RFC 2198).
+    pub red: Option<RedLayout>,
     payload: Vec<u8>,
     descriptor: Vec<u8>,
+}
+
+/// Where what belongs to the packet itself lies in a payload of RFC 2198.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RedLayout {
+    /// Its first byte; it goes to the end.
+    pub primary: u16,
+    /// How many earlier packets stand before it.
+    pub redundant: u8,
 }
 
 impl Packet {
@@ -40,6 +53,13 @@ impl Packet {
     #[must_use]
     pub fn payload(&self) -> &[u8] {
         &self.payload
+    }
+
+    /// The payload without what was sent before.
+    #[must_use]
+    pub fn primary(&self) -> &[u8] {
+        let start = self.red.map_or(0, |red| usize::from(red.primary));
+        self.payload.get(start..).unwrap_or(&[])
     }
 }
 
@@ -60,6 +80,10 @@ pub struct Description {
     pub frame: Option<Frame>,
     /// See [`Packet::orientation`].
     pub orientation: Option<u8>,
+    /// See [`Packet::captured`].
+    pub captured: Option<u64>,
+    /// See [`Packet::red`].
+    pub red: Option<RedLayout>,
 }
 
 /// A ring of packets, addressed by sequence number.
@@ -81,8 +105,8 @@ impl Ring {
     /// Stores a packet. False when it is there already, older than what the ring remembers, or
     /// its payload longer than [`MAX_PAYLOAD`].
     pub fn store(&mut self, description: Description, payload: &[u8], descriptor: &[u8]) -> bool {
-        let Description { sequence, timestamp, marker, codec, keyframe, frame, orientation } =
-            description;
+        let Description { sequence, timestamp, marker, codec, .. } = description;
+        let Description { keyframe, frame, orientation, captured, red, .. } = description;
         let forgotten = sequence + self.packets.len() as u64 <= self.highest;
         if payload.len() > MAX_PAYLOAD || forgotten {
             return false;
@@ -112,6 +136,8 @@ impl Ring {
             keyframe,
             frame,
             orientation,
+            captured,
+            red,
             payload: buffer,
             descriptor: kept,
         });
@@ -150,6 +176,8 @@ mod tests {
             keyframe: true,
             frame: None,
             orientation: None,
+            captured: None,
+            red: None,
         }
     }
 

@@ -187,6 +187,57 @@ impl<'b> HeaderWriter<'b> {
     }
 }
 
+/// When the content of a packet was captured: the value of the extension
+/// `http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CaptureTime {
+    /// By the capturer's clock: 32.32 fixed point seconds since 1900.
+    pub ntp: u64,
+    /// What to add for the clock of whoever sends the packet, if it is known: 32.32 fixed point
+    /// seconds, two's complement.
+    pub offset: Option<i64>,
+}
+
+impl CaptureTime {
+    /// The length of what [`Self::bytes`] writes.
+    pub const LENGTH: usize = 16;
+
+    /// Reads the short (8 bytes) or the long form (16 bytes); nothing of anything else.
+    #[must_use]
+    pub fn read(value: &[u8]) -> Option<Self> {
+        let (ntp, rest) = value.split_first_chunk()?;
+        let offset = match rest {
+            [] => None,
+            rest => Some(i64::from_be_bytes(rest.try_into().ok()?)),
+        };
+        Some(Self { ntp: u64::from_be_bytes(*ntp), offset })
+    }
+
+    /// By the clock of whoever sent the packet.
+    #[must_use]
+    pub fn by_sender(self) -> u64 {
+        self.ntp.wrapping_add_signed(self.offset.unwrap_or(0))
+    }
+
+    /// The long form.
+    #[must_use]
+    pub fn bytes(self) -> [u8; Self::LENGTH] {
+        let mut bytes = [0; Self::LENGTH];
+        bytes[..8].copy_from_slice(&self.ntp.to_be_bytes());
+        bytes[8..].copy_from_slice(&self.offset.unwrap_or(0).to_be_bytes());
+        bytes
+    }
+}
+
+/// How long receivers may hold a picture back, in steps of 10 ms, at most 40.95 s: the value of
+/// the extension `http://www.webrtc.org/experiments/rtp-hdrext/playout-delay`.
+#[must_use]
+pub const fn playout_delay(min_millis: u16, max_millis: u16) -> [u8; 3] {
+    let (min, max) = (min_millis / 10, max_millis / 10);
+    let [_, value @ ..] = ((min as u32 & 0xfff) << 12 | (max as u32 & 0xfff)).to_be_bytes();
+    value
+}
+
 /// Whether `b` is after `a` on a 32-bit circle (RFC 1982).
 #[must_use]
 pub fn timestamp_after(a: u32, b: u32) -> bool {

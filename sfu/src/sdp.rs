@@ -21,7 +21,7 @@ mod source;
 
 pub use answer::{AnswerParams, SendStream, candidate_values, write_answer};
 pub use codec::{
-    Av1Format, Codec, CodecKind, H264Format, H264Profile, OpusFormat, PacketizationMode,
+    Av1Format, Codec, CodecKind, H264Format, H264Profile, OpusFormat, PacketizationMode, RedFormat,
 };
 pub use error::OfferError;
 pub use extension::{Extension, ExtensionIds};

@@ -9,6 +9,8 @@ export interface TestProbe {
   readonly connection: RTCPeerConnection | null
   /** How sound and picture travel. */
   readonly way: Way | null
+  /** By slot, from camera to screen, in ms, as the browser believes. */
+  readonly delays: Readonly<Record<number, number>>
   getStats(): Promise<RTCStatsReport | null>
 }
 
@@ -16,6 +18,15 @@ declare global {
   interface RTCRtpEncodingParameters {
     /** Temporal and spatial layers within an encoding (W3C WebRTC-SVC); not in TypeScript yet. */
     scalabilityMode?: string
+  }
+  /** Header extensions by choice (W3C webrtc-extensions); not in TypeScript yet. */
+  interface RTCRtpTransceiver {
+    getHeaderExtensionsToNegotiate?(): RTCRtpHeaderExtensionChoice[]
+    setHeaderExtensionsToNegotiate?(extensions: RTCRtpHeaderExtensionChoice[]): void
+  }
+  interface RTCRtpHeaderExtensionChoice {
+    uri: string
+    direction: RTCRtpTransceiverDirection
   }
   interface Window {
     /** Set by a test before the page loads: takes the place of camera and microphone. */

@@ -12,7 +12,7 @@ use super::exposition::Text;
 /// A number that only grows: its name, what it means, and where it is counted.
 type Counted = (&'static str, &'static str, fn(&Counters) -> u64);
 
-const COUNTED: [Counted; 26] = [
+const COUNTED: [Counted; 27] = [
     ("sfu_received_datagrams_total", "Datagrams that arrived.", |c| c.datagrams_in),
     ("sfu_received_bytes_total", "Bytes of datagrams that arrived.", |c| c.bytes_in),
     ("sfu_received_packets_total", "RTP packets of publishers taken in.", |c| c.packets_in),
@@ -39,6 +39,9 @@ const COUNTED: [Counted; 26] = [
     ("sfu_tcp_refused_total", "TCP connections of too many or nobody.", |c| c.tcp_refused),
     ("sfu_tcp_stalled_total", "TCP connections that did not read.", |c| c.tcp_stalled),
     ("sfu_paths_moved_total", "Sessions that took another path.", |c| c.paths_moved),
+    ("sfu_audio_recovered_total", "Lost packets of sound found in later ones.", |c| {
+        c.audio_recovered
+    }),
     ("sfu_sessions_opened_total", "PeerConnections opened.", |c| c.sessions_opened),
     ("sfu_rooms_failed_total", "Rooms that ended by a fault of ours.", |c| c.rooms_failed),
 ];

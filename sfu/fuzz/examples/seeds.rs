@@ -168,6 +168,14 @@ fn core() -> std::io::Result<()> {
 
     let audio = [opus(1), opus(2), wait(5), opus(4), wait(250), opus(5)].concat();
     write("core_datagram", "sound_with_a_gap", &audio)?;
+    let red = |sequence: u16| {
+        let payload = b"\xef\x0f\x00\x02\x6f\x01\x02own";
+        let extensions: &[(u8, &[u8])] = &[(4, b"0"), (1, b"\x19"), (5, b"\0\0\0\x01\0\0\0\x02")];
+        step(3, &rtp(63, sequence, 2_202_350_502, extensions, payload))
+    };
+    let redundancy = [red(1), red(2), red(4), step(6, b"\x80\xc8"), red(5), opus(7), red(9)];
+    let redundancy = redundancy.concat();
+    write("core_datagram", "redundant_sound_with_gaps", &redundancy)?;
     let layers = [vp8(1, b"q"), vp8(1, b"h"), vp8(1, b"f"), vp8(3, b"f"), wait(20), rtx].concat();
     write("core_datagram", "picture_in_layers_with_a_repair", &layers)?;
     let feedback = [

@@ -21,7 +21,7 @@ impl Running {
         match codec {
             CodecKind::Vp8 => Some(vp8::Descriptor::parse(payload)?.running),
             CodecKind::Vp9 => Some(vp9::Descriptor::parse(payload)?.running),
-            CodecKind::Opus | CodecKind::H264 | CodecKind::Av1 => None,
+            CodecKind::Opus | CodecKind::Red | CodecKind::H264 | CodecKind::Av1 => None,
         }
     }
 

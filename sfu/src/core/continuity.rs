@@ -42,6 +42,12 @@ impl Continuity {
         }
     }
 
+    /// Whether so many packets before this one are of this source as well.
+    #[inline]
+    pub(super) fn reaches_back(&self, sequence: u64, packets: u8) -> bool {
+        sequence >= self.first_in + u64::from(packets)
+    }
+
     /// Whether nothing later was seen yet.
     #[inline]
     pub(super) fn is_newest(&self, sequence: u64) -> bool {

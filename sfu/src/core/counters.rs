@@ -65,6 +65,8 @@ pub struct Counters {
     pub nacks_sent: u64,
     /// Times that a session's media took another path.
     pub paths_moved: u64,
+    /// Lost packets of sound that were found in later ones.
+    pub audio_recovered: u64,
     /// Sessions opened.
     pub sessions_opened: u64,
     /// Sessions that are open now.

@@ -19,7 +19,9 @@ use crate::codec::numbering::{Numbering, Offsets};
 use crate::dependency::{self, Shift};
 use crate::ring::Packet;
 use crate::rtcp::SenderInfo;
-use crate::rtp::{HeaderWriter, MAX_SHORT_ELEMENT, nearest, timestamp_after};
+use crate::rtp::{
+    CaptureTime, HeaderWriter, MAX_SHORT_ELEMENT, nearest, playout_delay, timestamp_after,
+};
 use crate::scalability::Target;
 use crate::sdp::{Codec, CodecKind, ExtensionIds, PacketizationMode, PayloadType, SendSection};
 use crate::srtp::{Outbound, SealStream};
@@ -30,6 +32,10 @@ const FIRST_SEQUENCE: u64 = 1_000;
 /// Packets are padded to the length of their neighbours if that takes no more than this: equal
 /// packets share a train (see [`Train`]), and encoders cut frames into parts that differ by one.
 const MAX_PADDING: usize = 8;
+
+/// How long a receiver may hold a picture back: it is shown as soon as it can be, and never kept
+/// for longer than a conversation bears.
+const PLAYOUT_DELAY: [u8; 3] = playout_delay(0, 400);
 
 /// Between the last picture of one layer and the first of the next, where their clocks overlap;
 /// in ticks of 90 kHz.
@@ -82,6 +88,8 @@ pub(super) struct Stream {
     rtx_ssrc: u32,
     /// Payload types by codec: media, and its retransmissions.
     payload_types: [Option<(u8, Option<u8>)>; CodecKind::ALL.len()],
+    /// Earlier packets are repeated in later ones, for those who can read it (RFC 2198).
+    redundant: bool,
     extensions: ExtensionIds,
     /// Made when keys are there.
     seal: Option<(SealStream, SealStream)>,
@@ -242,6 +250,7 @@ impl Stream {
             ssrc,
             rtx_ssrc,
             payload_types,
+            redundant: true,
             extensions: section.extensions,
             seal: None,
             choice: None,
@@ -267,6 +276,16 @@ impl Stream {
     /// Whether the client can decode this.
     pub(super) fn carries(&self, codec: CodecKind) -> bool {
         self.payload_types[codec.index()].is_some()
+    }
+
+    /// Whether the client can read redundant audio, and what it is sent then.
+    pub(super) fn reads_redundant(&self) -> bool {
+        self.carries(CodecKind::Red)
+    }
+
+    /// Sends redundant audio from now on, or what it carries alone.
+    pub(super) fn set_redundant(&mut self, redundant: bool) {
+        self.redundant = redundant;
     }
 
     /// Opens the stream under the session's keys. Each SSRC is opened once.
@@ -343,7 +362,14 @@ impl Stream {
             sending.counters.layer_switches += u64::from(switched);
         }
         let Some(source) = &mut self.source else { return true };
-        let mut payload = packet.payload();
+        let (mut payload_type, mut payload) = (payload_type, packet.primary());
+        if let Some(red) = packet.red
+            && let Some((red_type, _)) = self.payload_types[CodecKind::Red.index()]
+            && self.redundant
+            && source.numbers.reaches_back(packet.sequence, red.redundant)
+        {
+            (payload_type, payload) = (red_type, packet.payload());
+        }
         let mut padding = usize::from(item.padding);
         let mut stuck = false;
         if let Some(frame) = &packet.frame {
@@ -442,7 +468,7 @@ impl Stream {
 
         let offset = slot.offset(track.kind).wrapping_add(source.shift);
         let timestamp = packet.timestamp.wrapping_add(offset);
-        let size = packet.payload().len() + 2;
+        let size = packet.primary().len() + 2;
         let transport = sending.number(&self.extensions, size);
         let descriptor = source.descriptor(packet, layer, &self.extensions);
         let buffer = sending.train.room();
@@ -451,9 +477,9 @@ impl Stream {
         write_extensions(&mut header, &self.extensions, packet, descriptor.value(), transport);
         let header_len = header.finish();
         let start = header_len + 2;
-        let end = start + packet.payload().len();
+        let end = start + packet.primary().len();
         buffer[header_len..start].copy_from_slice(&(asked as u16).to_be_bytes());
-        buffer[start..end].copy_from_slice(packet.payload());
+        buffer[start..end].copy_from_slice(packet.primary());
         let left_out = if packet.codec == CodecKind::Vp8 { left_out } else { 0 };
         let content = &mut buffer[start..end];
         self.numbering.rewrite(packet.codec, source.offsets, left_out, content);
@@ -542,6 +568,16 @@ fn write_extensions(
     }
     if let (Some(id), Some(orientation)) = (ids.video_orientation, packet.orientation) {
         header.extension(id, &[orientation]);
+    }
+    if let (Some(id), Some(ntp)) = (ids.abs_capture_time, packet.captured) {
+        // By the node's own clock, that of its sender reports.
+        header.extension(id, &CaptureTime { ntp, offset: Some(0) }.bytes());
+    }
+    // Receivers keep to the last they were told, and every viewer begins with a keyframe.
+    if let Some(id) =
+        ids.playout_delay.filter(|_| packet.keyframe && packet.codec.media() == Kind::Video)
+    {
+        header.extension(id, &PLAYOUT_DELAY);
     }
     if let (Some(id), false) = (ids.dependency_descriptor, descriptor.is_empty()) {
         header.extension(id, descriptor);

@@ -6,10 +6,11 @@ use protocol::media::Kind;
 
 use super::flow::Flow;
 use super::timeline::{Timeline, ntp_duration, ticks};
+use crate::codec::red::Block;
 use crate::nack::NackGenerator;
-use crate::ring::{Description, Ring};
+use crate::ring::{Description, Packet, RedLayout, Ring};
 use crate::rtcp::ReportBlock;
-use crate::rtp::nearest;
+use crate::rtp::{nearest, timestamp_after};
 use crate::scalability::{Reader, Reading, Target, Targets};
 use crate::sdp::{CodecKind, Rid};
 
@@ -87,6 +88,10 @@ pub(super) struct Arrival<'a> {
     pub(super) orientation: Option<u8>,
     /// The value of the dependency descriptor extension; empty without one.
     pub(super) descriptor: &'a [u8],
+    /// By the node's clock.
+    pub(super) captured: Option<u64>,
+    /// How the payload is laid out, if it is of RFC 2198.
+    pub(super) red: Option<RedLayout>,
     pub(super) payload: &'a [u8],
     pub(super) received: Instant,
 }
@@ -193,6 +198,8 @@ impl Layer {
             keyframe: self.reader.starts_keyframe(codec, payload, &reading),
             frame,
             orientation: arrival.orientation,
+            captured: arrival.captured,
+            red: arrival.red,
         };
         if !self.ring.store(description, payload, descriptor) {
             return Stored::Refused;
@@ -238,6 +245,37 @@ impl Layer {
         self.nack = NackGenerator::default();
         self.reader.forget();
         self.waiting.clear();
+    }
+
+    /// Stores an earlier packet that is missing, out of one that repeats it. Its number, if it
+    /// was missing.
+    pub(super) fn recover(
+        &mut self,
+        bearer: &Arrival<'_>,
+        block: &Block<'_>,
+        timeline: &Timeline,
+    ) -> Option<u64> {
+        let sequence = bearer.sequence.checked_sub(block.back as u64)?;
+        let timestamp = bearer.timestamp.wrapping_sub(block.earlier);
+        let offset = self.offset?;
+        // One that repeats packets in another way than one by one would be told by its times.
+        let before = self.ring.get(sequence.checked_sub(1)?);
+        let fits =
+            |before: &Packet| timestamp_after(before.timestamp, timestamp.wrapping_add(offset));
+        if !before.is_none_or(fits) || !self.nack.is_missing(sequence) {
+            return None;
+        }
+        self.nack.arrived(bearer.received, sequence);
+        let recovered = Arrival {
+            sequence,
+            timestamp,
+            marker: false,
+            captured: None,
+            red: None,
+            payload: block.frame,
+            ..*bearer
+        };
+        (self.store(&recovered, timeline) == Stored::Kept).then_some(sequence)
     }
 
     /// Takes the publisher's sender report.
@@ -303,6 +341,7 @@ impl Layer {
 /// lips and voice, reported on one clock, stay together.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PublisherClock {
+    raw: u64,
     ntp: Duration,
     at: Instant,
 }
@@ -311,7 +350,12 @@ impl PublisherClock {
     /// From the first sender report of a session: its time of capture is taken for its time of
     /// arrival, a constant error that all tracks share.
     pub(super) fn new(ntp: u64, received: Instant) -> Self {
-        Self { ntp: ntp_duration(ntp), at: received }
+        Self { raw: ntp, ntp: ntp_duration(ntp), at: received }
+    }
+
+    /// The node's NTP time of the publisher's instant `ntp`.
+    pub(super) fn to_node(self, ntp: u64, timeline: &Timeline) -> u64 {
+        timeline.ntp(self.at).wrapping_add(ntp.wrapping_sub(self.raw))
     }
 
     /// Nanoseconds from the publisher's instant `ntp` to `now`.

@@ -9,6 +9,7 @@ mod forwarding;
 mod observe;
 mod paths;
 mod snapshot;
+mod voices;
 
 use std::time::Instant;
 
@@ -42,6 +43,10 @@ pub(super) struct Room {
     allocation_due: bool,
     /// When changes of quality may be told again.
     next_quality: Option<Instant>,
+    /// When somebody who begins to speak may be told of.
+    next_speaking: Option<Instant>,
+    /// Somebody who spoke is gone.
+    speaker_left: bool,
 }
 
 impl Room {
@@ -58,6 +63,8 @@ impl Room {
             next_generation: 0,
             allocation_due: false,
             next_quality: None,
+            next_speaking: None,
+            speaker_left: false,
         }
     }
 
@@ -155,12 +162,16 @@ impl Room {
         let subscribers = &mut self.views[session.view].subscribers;
         subscribers.retain(|subscriber| *subscriber != route.session);
         for track in session.tracks.into_iter().flatten() {
-            self.tracks[track as usize] = None;
+            let track = self.tracks[track as usize].take();
+            self.speaker_left |= track.is_some_and(|track| track.speaks);
         }
         let (id, participant) = (session.id, session.participant);
         if session.tracks != [None; 2] {
             self.emit(MediaEventKind::Live { participant, tracks: TrackSet::NONE }, shared);
             self.assign(now, shared);
+            if self.speaker_left {
+                self.announce_speakers(now, shared);
+            }
         }
         self.emit(MediaEventKind::Closed { session: id, participant, reason }, shared);
     }
@@ -183,10 +194,7 @@ impl Room {
         let Self { views, tracks, .. } = self;
         let mut announcements = Vec::new();
         for (index, view) in views.iter_mut().enumerate() {
-            let present = |participant: ParticipantId| {
-                tracks.iter().flatten().any(|t| t.participant == participant && t.present)
-            };
-            if view.assign(present) {
+            if view.assign(now, |who| voices::presence(tracks, who, now)) {
                 announcements.push(index);
             }
         }

@@ -12,7 +12,7 @@ use super::monitor::Monitor;
 use super::paths::{CONSENT_LIFETIME, Paths};
 use crate::bwe::Estimator;
 use crate::ice::LocalCredentials;
-use crate::rtp::RtpHeader;
+use crate::rtp::{CaptureTime, RtpHeader};
 use crate::sdp::{CodecKind, ExtensionIds, Mid};
 use crate::srtp::{Inbound, Outbound};
 use crate::twcc::ArrivalRecorder;
@@ -129,6 +129,10 @@ pub(super) struct Elements<'p> {
     pub(super) transport_cc: Option<u16>,
     pub(super) orientation: Option<u8>,
     pub(super) descriptor: &'p [u8],
+    /// Decibels below overload.
+    pub(super) audio_level: Option<u8>,
+    /// When the packet's content was captured, by the publisher's clock.
+    pub(super) captured: Option<CaptureTime>,
 }
 
 impl<'p> Elements<'p> {
@@ -143,6 +147,10 @@ impl<'p> Elements<'p> {
                 elements.orientation = value.first().copied();
             } else if id == ids.dependency_descriptor {
                 elements.descriptor = value;
+            } else if id == ids.audio_level {
+                elements.audio_level = value.first().map(|byte| byte & 0x7f);
+            } else if id == ids.abs_capture_time {
+                elements.captured = CaptureTime::read(value);
             } else if id == ids.mid {
                 elements.mid = Some(value);
             } else if id == ids.rid {

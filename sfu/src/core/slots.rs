@@ -69,7 +69,7 @@ pub(super) fn receiving(section: &NegotiatedSection) -> Option<(Receiving, &Rece
 
 /// The layers of a section, in the client's order.
 pub(super) fn layers(kind: Kind, section: &ReceiveSection) -> Vec<Layer> {
-    let codec = section.codecs[0].codec.kind();
+    let codec = section.codecs[0].codec.kind().content();
     let nack = section.codecs[0].feedback.nack;
     let count = section.layers.rids.len().max(1);
     let mut layers: Vec<_> = (0..count).map(|_| Layer::new(kind, codec, nack)).collect();

@@ -6,6 +6,7 @@ mod input;
 mod nonces;
 mod paths;
 mod quality;
+mod sound;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -7,6 +7,7 @@ use protocol::media::Kind;
 
 use super::allocation::Quality;
 use super::layer::{Layer, PublisherClock};
+use super::loudness::Loudness;
 use super::timeline::{Timeline, ntp_duration};
 use crate::rtp::timestamp_after;
 use crate::scalability::Target;
@@ -44,6 +45,10 @@ pub(super) struct Track {
     pub(super) keyframe_requests: u64,
     /// The layers that the publisher was told to send.
     announced: Option<Vec<usize>>,
+    /// Of sound.
+    pub(super) loudness: Loudness,
+    /// As it was announced.
+    pub(super) speaks: bool,
 }
 
 impl Track {
@@ -70,6 +75,8 @@ impl Track {
             clock: None,
             keyframe_requests: 0,
             announced: None,
+            loudness: Loudness::default(),
+            speaks: false,
         }
     }
 
@@ -226,6 +233,7 @@ impl Track {
         }
         if !granted {
             self.last_arrival = None;
+            self.loudness = Loudness::default();
         }
         self.granted = granted;
     }

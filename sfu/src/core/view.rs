@@ -1,13 +1,17 @@
 //! Views: whom an audience watches, and in which slot. All subscribers of a view see the same
 //! person in the same slot, so a change of scene is one decision, not thousands.
 
-use protocol::ParticipantId;
-use protocol::media::{Kind, SlotSource, ViewId};
+use std::time::Instant;
 
+use protocol::ParticipantId;
+use protocol::media::{Kind, PAIRS, SlotSource, VOICES, ViewId};
+
+use super::loudness::Level;
+use super::voices::{Candidate, LOOK, Voices};
 use crate::rtp::timestamp_after;
 
 /// The most people that a view shows at a time.
-pub(super) const MAX_SLOTS: usize = 32;
+pub(super) const MAX_SLOTS: usize = (PAIRS + VOICES) as usize;
 
 /// Two frames must not share a timestamp: a frame of sound, and a frame at 45 a second.
 const STEP: [u32; 2] = [960, 2_000];
@@ -19,6 +23,11 @@ pub(super) struct View {
     /// Most important first.
     sources: Vec<ParticipantId>,
     pub(super) slots: Vec<Slot>,
+    voices: Voices,
+    /// When to look for louder ones, while there are more people than pairs.
+    next_look: Option<Instant>,
+    /// Scratch of [`Self::elect`].
+    candidates: Vec<Candidate>,
     /// Sessions that watch, by their place in the room.
     pub(super) subscribers: Vec<u32>,
 }
@@ -50,7 +59,30 @@ struct Line {
     last: Option<u32>,
 }
 
+/// What a view needs to know of somebody who is there.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Presence {
+    /// How loud they are; nothing when they cannot be heard.
+    pub(super) voice: Option<Level>,
+}
+
+/// Whether a slot shows a picture.
+#[inline]
+pub(super) fn is_pair(place: usize) -> bool {
+    place < usize::from(PAIRS)
+}
+
 impl Slot {
+    /// Gives the slot to somebody, or to nobody. True if that changes anything.
+    fn seat(&mut self, participant: Option<ParticipantId>) -> bool {
+        if self.occupant.map(|occupant| occupant.participant) == participant {
+            return false;
+        }
+        self.occupant = participant.map(|participant| Occupant { participant, video_rtp: None });
+        self.episode = self.episode.wrapping_add(1);
+        true
+    }
+
     /// What to add to the timestamp of a packet of `source` (track and generation), which lies
     /// on the node's timeline. A source that would run behind what the slot has shown already
     /// is moved up.
@@ -92,7 +124,15 @@ impl Slot {
 
 impl View {
     pub(super) fn new(id: ViewId) -> Self {
-        Self { id, sources: Vec::new(), slots: Vec::new(), subscribers: Vec::new() }
+        Self {
+            id,
+            sources: Vec::new(),
+            slots: Vec::new(),
+            voices: Voices::default(),
+            next_look: None,
+            candidates: Vec::new(),
+            subscribers: Vec::new(),
+        }
     }
 
     /// Who is to be shown, most important first.
@@ -105,42 +145,86 @@ impl View {
         self.sources = sources;
     }
 
-    /// Fills the slots with those of the list who are `present`: whoever has a slot keeps it,
-    /// free ones go to the others in order. True if anything changed.
-    pub(super) fn assign(&mut self, present: impl Fn(ParticipantId) -> bool) -> bool {
+    /// Fills the slots with those of the list who are `present`: whoever has a pair keeps it, free
+    /// ones go to the others in order; then the voice slots, by how loud people are. True if
+    /// anything changed.
+    pub(super) fn assign(
+        &mut self,
+        now: Instant,
+        present: impl Fn(ParticipantId) -> Option<Presence>,
+    ) -> bool {
         let mut changed = false;
         let wanted: Vec<_> =
-            self.sources.iter().copied().filter(|source| present(*source)).collect();
-        for slot in &mut self.slots {
+            self.sources.iter().copied().filter(|source| present(*source).is_some()).collect();
+        for slot in self.slots.iter_mut().take(usize::from(PAIRS)) {
             if slot.occupant.is_some_and(|occupant| !wanted.contains(&occupant.participant)) {
-                slot.occupant = None;
-                slot.episode = slot.episode.wrapping_add(1);
-                changed = true;
+                changed |= slot.seat(None);
             }
         }
         for participant in wanted {
-            if self.slot_of(participant).is_some() {
+            if self.pair_of(participant).is_some() {
                 continue;
             }
             let free = self.slots.iter().position(|slot| slot.occupant.is_none());
             let free = free.unwrap_or(self.slots.len());
-            if free == MAX_SLOTS {
+            if free >= usize::from(PAIRS) {
                 break;
             }
-            if free == self.slots.len() {
-                self.slots.push(Slot::default());
-            }
-            let slot = &mut self.slots[free];
-            slot.occupant = Some(Occupant { participant, video_rtp: None });
-            slot.episode = slot.episode.wrapping_add(1);
-            changed = true;
+            changed |= self.slot(free).seat(Some(participant));
         }
+        changed | self.elect(now, present)
+    }
+
+    /// Fills the voice slots with the loudest of those who have no pair. True if anything changed.
+    pub(super) fn elect(
+        &mut self,
+        now: Instant,
+        present: impl Fn(ParticipantId) -> Option<Presence>,
+    ) -> bool {
+        let mut candidates = std::mem::take(&mut self.candidates);
+        candidates.clear();
+        for participant in self.sources.iter().copied() {
+            if self.pair_of(participant).is_none()
+                && let Some(Presence { voice: Some(level) }) = present(participant)
+            {
+                candidates.push(Candidate { participant, level });
+            }
+        }
+        self.next_look = (!candidates.is_empty()).then_some(now + LOOK);
+        let mut changed = false;
+        if self.voices.elect(now, &candidates) {
+            let mut seated = [None; VOICES as usize];
+            seated.iter_mut().zip(self.voices.seated()).for_each(|(seat, who)| *seat = who);
+            for (place, participant) in (usize::from(PAIRS)..).zip(seated) {
+                if participant.is_some() || place < self.slots.len() {
+                    changed |= self.slot(place).seat(participant);
+                }
+            }
+        }
+        self.candidates = candidates;
         changed
     }
 
-    /// Who is shown, most important first, and in which slot.
+    /// Whether it is time for [`Self::elect`].
+    #[inline]
+    pub(super) fn elects(&self, now: Instant) -> bool {
+        self.next_look.is_some_and(|at| at <= now)
+    }
+
+    fn slot(&mut self, place: usize) -> &mut Slot {
+        if self.slots.len() <= place {
+            self.slots.resize_with(place + 1, Slot::default);
+        }
+        &mut self.slots[place]
+    }
+
+    fn pair_of(&self, participant: ParticipantId) -> Option<usize> {
+        self.slot_of(participant).filter(|place| is_pair(*place))
+    }
+
+    /// Who has a pair, most important first, and which.
     pub(super) fn by_importance(&self) -> impl Iterator<Item = (ParticipantId, usize)> + '_ {
-        self.sources.iter().filter_map(|source| Some((*source, self.slot_of(*source)?)))
+        self.sources.iter().filter_map(|source| Some((*source, self.pair_of(*source)?)))
     }
 
     pub(super) fn slot_of(&self, participant: ParticipantId) -> Option<usize> {
@@ -165,7 +249,15 @@ impl View {
 mod tests {
     use uuid::Uuid;
 
+    use super::super::loudness::SILENCE;
     use super::*;
+
+    const THERE: Option<Presence> = Some(Presence { voice: Some(SILENCE) });
+
+    /// All but one.
+    fn all_but(absent: u128) -> impl Fn(ParticipantId) -> Option<Presence> {
+        move |participant| THERE.filter(|_| participant != person(absent))
+    }
 
     fn person(number: u128) -> ParticipantId {
         ParticipantId(Uuid::from_u128(number))
@@ -178,27 +270,57 @@ mod tests {
 
     #[test]
     fn who_has_a_slot_keeps_it() {
-        let mut view = View::new(ViewId(0));
+        let (now, mut view) = (Instant::now(), View::new(ViewId(0)));
         view.set_sources(vec![person(1), person(2), person(3)]);
-        assert!(view.assign(|p| p != person(2)));
+        assert!(view.assign(now, all_but(2)));
         assert_eq!(occupants(&view), [Some(1), Some(3)]);
 
-        assert!(view.assign(|_| true));
+        assert!(view.assign(now, all_but(0)));
         assert_eq!(occupants(&view), [Some(1), Some(3), Some(2)]);
-        assert!(!view.assign(|_| true));
+        assert!(!view.assign(now, all_but(0)));
 
-        assert!(view.assign(|p| p != person(1)));
+        assert!(view.assign(now, all_but(1)));
         assert_eq!(occupants(&view), [None, Some(3), Some(2)]);
         view.set_sources(vec![person(4), person(3)]);
-        assert!(view.assign(|_| true));
+        assert!(view.assign(now, all_but(0)));
         assert_eq!(occupants(&view), [Some(4), Some(3), None]);
+        assert!(!view.elects(now + LOOK), "nobody waits for a voice slot");
+    }
+
+    #[test]
+    fn the_loudest_without_a_pair_have_the_voice_slots() {
+        let (now, mut view) = (Instant::now(), View::new(ViewId(0)));
+        view.set_sources((1..=11).map(person).collect());
+        // The higher their number, the louder; 11 has no microphone.
+        let present = |participant: ParticipantId| {
+            let number = participant.0.as_u128();
+            let voice = (number < 11).then_some(SILENCE + number as f32 * 3.0);
+            Some(Presence { voice })
+        };
+        assert!(view.assign(now, present));
+        let expected = [1, 2, 3, 4, 5, 6, 10, 9, 8].map(Some);
+        assert_eq!(occupants(&view), expected);
+        assert!(view.elects(now + LOOK));
+        assert!(!view.elect(now + LOOK, present));
+        let shown: Vec<_> = view.by_importance().map(|(_, place)| place).collect();
+        assert_eq!(shown, [0, 1, 2, 3, 4, 5], "voices have no picture");
+
+        // A pair falls free: the first who has none takes it, and is in one place only.
+        view.set_sources((2..=11).map(person).collect());
+        assert!(view.assign(now, present));
+        assert_eq!(occupants(&view), [7, 2, 3, 4, 5, 6, 10, 9, 8].map(Some));
+        view.set_sources((3..=11).map(person).collect());
+        assert!(view.assign(now, present));
+        let occupied = occupants(&view);
+        assert_eq!(occupied[1], Some(8), "a voice that becomes a face");
+        assert_eq!(occupied.iter().filter(|who| **who == Some(8)).count(), 1);
     }
 
     #[test]
     fn slots_are_bounded() {
         let mut view = View::new(ViewId(0));
         view.set_sources((0..100).map(person).collect());
-        view.assign(|_| true);
+        view.assign(Instant::now(), |_| THERE);
         assert_eq!(view.slots.len(), MAX_SLOTS);
         assert_eq!(view.announcement().len(), MAX_SLOTS);
     }
@@ -221,7 +343,7 @@ mod tests {
     fn the_first_frame_is_noted_once() {
         let mut view = View::new(ViewId(0));
         view.set_sources(vec![person(1)]);
-        view.assign(|_| true);
+        view.assign(Instant::now(), |_| THERE);
         assert!(view.slots[0].note_first_frame(5));
         assert!(!view.slots[0].note_first_frame(6));
         assert_eq!(view.announcement()[0].video_rtp, Some(5));

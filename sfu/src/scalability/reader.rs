@@ -64,7 +64,7 @@ impl Reader {
                 self.parameters |= h264::has_parameters(payload);
                 None
             }
-            CodecKind::Opus | CodecKind::Av1 => None,
+            CodecKind::Opus | CodecKind::Red | CodecKind::Av1 => None,
         };
         frame.map_or(Reading::Plain, Reading::Frame)
     }

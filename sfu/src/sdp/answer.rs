@@ -3,7 +3,7 @@
 use std::fmt::{self, Display, Write as _};
 use std::net::SocketAddr;
 
-use super::codec::Codec;
+use super::codec::{Codec, OpusFormat, RedFormat};
 use super::extension::Extension;
 use super::negotiate::{
     Negotiated, NegotiatedSection, PayloadType, SendSection, SlotIndex, shared_codecs,
@@ -283,18 +283,39 @@ fn write_extensions(
     Ok(())
 }
 
+/// What the node would like to be sent (RFC 7587, section 7): error correction for those whose
+/// links lose, stereo and silence as the client sends them; and what it may send itself.
+fn write_opus(out: &mut String, pt: u8, format: OpusFormat, receives: bool) -> fmt::Result {
+    let OpusFormat { stereo, sprop_stereo, min_ptime, dtx, .. } = format;
+    write!(out, "a=fmtp:{pt} ")?;
+    if let Some(min_ptime) = min_ptime {
+        write!(out, "minptime={min_ptime};")?;
+    }
+    out.write_str("useinbandfec=1")?;
+    for (wanted, parameter) in [
+        (stereo || (receives && sprop_stereo), ";stereo=1"),
+        (stereo && !receives, ";sprop-stereo=1"),
+        (dtx && receives, ";usedtx=1"),
+    ] {
+        out.write_str(if wanted { parameter } else { "" })?;
+    }
+    line!(out, "")
+}
+
 fn write_codec(out: &mut String, payload: &PayloadType, receives: bool) -> fmt::Result {
     let PayloadType { pt, codec, rtx_pt, feedback } = *payload;
     let kind = codec.kind();
     line!(out, "a=rtpmap:{pt} {}", kind.encoding())?;
     match codec {
         Codec::Opus(format) => {
-            let stereo = format.stereo || (receives && format.sprop_stereo);
-            write!(out, "a=fmtp:{pt} ")?;
-            if let Some(min_ptime) = format.min_ptime {
-                write!(out, "minptime={min_ptime};")?;
+            write_opus(out, pt, format, receives)?;
+        }
+        Codec::Red(RedFormat { opus_pt, blocks }) => {
+            write!(out, "a=fmtp:{pt} {opus_pt}")?;
+            for _ in 1..blocks {
+                write!(out, "/{opus_pt}")?;
             }
-            line!(out, "useinbandfec=1{}", if stereo { ";stereo=1" } else { "" })?;
+            line!(out, "")?;
         }
         Codec::Vp8 => {}
         Codec::Vp9 => line!(out, "a=fmtp:{pt} profile-id=0")?,

@@ -3,6 +3,7 @@
 use protocol::media::Kind;
 
 use super::format::parameter;
+use crate::codec::red::MAX_REDUNDANT;
 
 /// A codec, without its parameters: what the packet path asks about, usable as an index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -18,11 +19,13 @@ pub enum CodecKind {
     Vp9,
     /// The AV1 RTP specification, profile 0.
     Av1,
+    /// RFC 2198: Opus, and what was sent before once more.
+    Red,
 }
 
 impl CodecKind {
     /// Every codec, in the order of [`Self::index`].
-    pub const ALL: [Self; 5] = [Self::Opus, Self::Vp8, Self::H264, Self::Vp9, Self::Av1];
+    pub const ALL: [Self; 6] = [Self::Opus, Self::Vp8, Self::H264, Self::Vp9, Self::Av1, Self::Red];
 
     /// The codec's place in a table of [`Self::ALL`]`.len()` entries.
     #[must_use]
@@ -34,8 +37,17 @@ impl CodecKind {
     #[must_use]
     pub const fn media(self) -> Kind {
         match self {
-            Self::Opus => Kind::Audio,
+            Self::Opus | Self::Red => Kind::Audio,
             Self::Vp8 | Self::H264 | Self::Vp9 | Self::Av1 => Kind::Video,
+        }
+    }
+
+    /// What a decoder gets to see of it.
+    #[must_use]
+    pub const fn content(self) -> Self {
+        match self {
+            Self::Red => Self::Opus,
+            other => other,
         }
     }
 
@@ -43,7 +55,7 @@ impl CodecKind {
     #[must_use]
     pub const fn clock_rate(self) -> u32 {
         match self {
-            Self::Opus => 48_000,
+            Self::Opus | Self::Red => 48_000,
             Self::Vp8 | Self::H264 | Self::Vp9 | Self::Av1 => 90_000,
         }
     }
@@ -57,6 +69,7 @@ impl CodecKind {
             Self::H264 => "H264/90000",
             Self::Vp9 => "VP9/90000",
             Self::Av1 => "AV1/90000",
+            Self::Red => "red/48000/2",
         }
     }
 }
@@ -74,6 +87,8 @@ pub enum Codec {
     Vp9,
     /// The AV1 RTP specification: profile 0.
     Av1(Av1Format),
+    /// RFC 2198.
+    Red(RedFormat),
 }
 
 impl Codec {
@@ -86,8 +101,18 @@ impl Codec {
             Self::H264(_) => CodecKind::H264,
             Self::Vp9 => CodecKind::Vp9,
             Self::Av1(_) => CodecKind::Av1,
+            Self::Red(_) => CodecKind::Red,
         }
     }
+}
+
+/// What redundant audio consists of (RFC 2198, section 5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct RedFormat {
+    /// The payload type of all its blocks, which is one of Opus.
+    pub opus_pt: u8,
+    /// The most blocks of a packet, its own included.
+    pub blocks: u8,
 }
 
 /// Opus format parameters (RFC 7587, section 6.1), as the client offered them.
@@ -97,6 +122,8 @@ pub struct OpusFormat {
     pub stereo: bool,
     /// The client is likely to send stereo.
     pub sprop_stereo: bool,
+    /// The client likes silence not to be sent.
+    pub dtx: bool,
     /// The shortest packet the client wants, in milliseconds.
     pub min_ptime: Option<u8>,
 }
@@ -151,6 +178,7 @@ impl OpusFormat {
         Self {
             stereo: parameter(fmtp, "stereo") == Some("1"),
             sprop_stereo: parameter(fmtp, "sprop-stereo") == Some("1"),
+            dtx: parameter(fmtp, "usedtx") == Some("1"),
             min_ptime: parameter(fmtp, "minptime").and_then(|text| text.parse().ok()),
         }
     }
@@ -168,6 +196,21 @@ impl Av1Format {
 /// Whether an `a=fmtp` value of VP9 names profile 0, as no value does (RFC 9628 section 6).
 pub(super) fn is_vp9_profile_0(fmtp: &str) -> bool {
     matches!(parameter(fmtp, "profile-id"), None | Some("0"))
+}
+
+impl RedFormat {
+    /// Reads an `a=fmtp` value such as `111/111`. `None` if its blocks are of several types.
+    pub(super) fn from_fmtp(fmtp: &str) -> Option<Self> {
+        let mut blocks = 0;
+        let mut types = fmtp.split('/').map(|text| {
+            blocks += 1;
+            text.trim().parse().ok().filter(|pt: &u8| *pt < 128)
+        });
+        let opus_pt = types.next()??;
+        let same = types.all(|pt| pt == Some(opus_pt));
+        (same && (1..=MAX_REDUNDANT + 1).contains(&blocks))
+            .then_some(Self { opus_pt, blocks: blocks as u8 })
+    }
 }
 
 impl H264Format {

@@ -3,7 +3,9 @@
 use rtc_sdp::description::common::Attribute;
 
 use super::MAX_PAYLOAD_TYPES;
-use super::codec::{Av1Format, Codec, CodecKind, H264Format, OpusFormat, is_vp9_profile_0};
+use super::codec::{
+    Av1Format, Codec, CodecKind, H264Format, OpusFormat, RedFormat, is_vp9_profile_0,
+};
 use super::error::OfferError;
 use super::offer::{Feedback, OfferedCodec};
 use super::parse::values;
@@ -35,6 +37,15 @@ pub(super) fn parse(
             codecs.push(OfferedCodec { pt, codec, rtx_pt: None, feedback: line.feedback });
         }
     }
+    // Redundant audio is of use where its blocks are.
+    let opus: Vec<u8> = (codecs.iter())
+        .filter(|offered| offered.codec.kind() == CodecKind::Opus)
+        .map(|offered| offered.pt)
+        .collect();
+    codecs.retain(|offered| match offered.codec {
+        Codec::Red(red) => opus.contains(&red.opus_pt),
+        _ => true,
+    });
     for &pt in &order {
         let line = &lines[usize::from(pt)];
         let Some((clock_rate, primary)) = line.rtpmap.and_then(|map| rtx(map, line.fmtp)) else {
@@ -158,6 +169,7 @@ fn codec(rtpmap: &str, fmtp: Option<&str>) -> Option<Codec> {
         CodecKind::H264 => H264Format::from_fmtp(fmtp).map(Codec::H264),
         CodecKind::Vp9 => is_vp9_profile_0(fmtp).then_some(Codec::Vp9),
         CodecKind::Av1 => Av1Format::from_fmtp(fmtp).map(Codec::Av1),
+        CodecKind::Red => RedFormat::from_fmtp(fmtp).map(Codec::Red),
     }
 }
 

@@ -158,7 +158,7 @@ pub(super) fn shared_codecs(section: &Section) -> Vec<PayloadType> {
     }
     let mode = |codec: Codec| match codec {
         Codec::H264(format) => Some(format.packetization),
-        Codec::Opus(_) | Codec::Vp8 | Codec::Vp9 | Codec::Av1(_) => None,
+        Codec::Opus(_) | Codec::Vp8 | Codec::Vp9 | Codec::Av1(_) | Codec::Red(_) => None,
     };
     let shared = section
         .codecs

@@ -87,6 +87,7 @@ export interface Messages {
     heard: string
     microphone: string
     camera: string
+    music: string
     unnamed: Counted
     byVoice: string
     byPicture: string
@@ -113,6 +114,7 @@ export interface Messages {
     spectators: Counted
     preview: string
     previewHint: string
+    delay: Counted
     listen: string
     silence: string
     actors: string

@@ -39,6 +39,14 @@ const CONSTRAINTS = {
   },
 } satisfies MediaStreamConstraints
 
+/** What makes a voice clear makes music ugly. */
+const MUSIC: MediaTrackConstraints = {
+  echoCancellation: false,
+  noiseSuppression: false,
+  autoGainControl: false,
+  channelCount: { ideal: 2 },
+}
+
 /**
  * Camera and microphone of this page. They are asked for once, because some webviews ask the
  * person every time, and are switched off by `enabled` and by sending nothing.
@@ -46,6 +54,8 @@ const CONSTRAINTS = {
 export class Capture {
   readonly state = new Observable<CaptureState>({ phase: 'idle' })
   readonly choices = new Observable<Record<Kind, DeviceChoice[]>>({ audio: [], video: [] })
+  /** The microphone is for music rather than for a voice. */
+  readonly music = new Observable(false)
   readonly #onDevices = () => void this.#listChoices()
 
   /** Asks for both; takes what is given. */
@@ -53,7 +63,7 @@ export class Capture {
     if (this.state.value.phase === 'asking') return
     this.#stopTracks()
     this.state.set({ phase: 'asking' })
-    const { audio, video } = await acquireBoth()
+    const { audio, video } = await acquireBoth({ ...CONSTRAINTS, audio: this.#sound })
     // Somebody who left while the browser asked wants no camera to light up.
     if (this.#phase() !== 'asking') return stop(audio, video)
     this.state.set({
@@ -71,11 +81,26 @@ export class Capture {
     if (before.phase !== 'ready') return
     // Many systems give a camera to one owner at a time, even within one page.
     if (before[kind].kind === 'on') before[kind].track.stop()
-    const constraints = { ...CONSTRAINTS[kind], deviceId: { exact: id } }
+    const wanted = kind === 'audio' ? this.#sound : CONSTRAINTS.video
+    const constraints = { ...wanted, deviceId: { exact: id } }
     const device = await acquire(kind, { [kind]: constraints })
     if (this.#phase() !== 'ready') return stop(device)
     this.state.set({ ...before, [kind]: this.#watch(kind, device) })
     await this.#listChoices()
+  }
+
+  /** Takes the same microphone for music, or for a voice again. */
+  async setMusic(music: boolean): Promise<void> {
+    if (music === this.music.value) return
+    this.music.set(music)
+    const state = this.state.value
+    if (state.phase !== 'ready' || state.audio.kind !== 'on') return
+    const id = state.audio.track.getSettings().deviceId
+    if (id !== undefined) await this.choose('audio', id)
+  }
+
+  get #sound(): MediaTrackConstraints {
+    return this.music.value ? MUSIC : CONSTRAINTS.audio
   }
 
   close(): void {
@@ -119,15 +144,17 @@ function stop(...devices: Device[]): void {
   for (const device of devices) if (device.kind === 'on') device.track.stop()
 }
 
-async function acquireBoth(): Promise<{ audio: Device; video: Device }> {
+async function acquireBoth(
+  wanted: MediaStreamConstraints,
+): Promise<{ audio: Device; video: Device }> {
   const substitute = window.__rampa_media
   if (substitute) return split(await substitute())
   try {
-    return split(await mediaDevices().getUserMedia(CONSTRAINTS))
+    return split(await mediaDevices().getUserMedia(wanted))
   } catch {
     // One missing device fails both; what is left is asked for alone, one question at a time.
-    const audio = await acquire('audio', { audio: CONSTRAINTS.audio })
-    const video = await acquire('video', { video: CONSTRAINTS.video })
+    const audio = await acquire('audio', { audio: wanted.audio ?? true })
+    const video = await acquire('video', { video: wanted.video ?? true })
     return { audio, video }
   }
 }

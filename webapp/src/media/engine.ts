@@ -127,6 +127,12 @@ export class Engine {
     await this.#signalling.request(message)
   }
 
+  /** Whether the microphone is for music: in stereo, and as it sounds. */
+  setMusic(music: boolean): void {
+    void this.capture.setMusic(music)
+    this.#room?.setMusic(music)
+  }
+
   setMute(person: PersonId, kind: Kind, muted: boolean): Promise<void> {
     return this.command({ type: 'set_mute', body: { person, kind, muted } })
   }
@@ -145,7 +151,7 @@ export class Engine {
       stop =
         stream === null
           ? () => undefined
-          : watchFrames(element, media?.receiver ?? null, (rtp) => board.onFrame(slot, rtp))
+          : watchFrames(element, media?.receiver ?? null, (frame) => board.onFrame(slot, frame))
       // Muted pictures may always play; a rejection means that the stream changed meanwhile.
       if (stream !== null) element.play().catch(() => undefined)
     }
@@ -204,6 +210,7 @@ export class Engine {
       offer: (sdp) => this.#offer(sdp),
       restart: (session, ice) => this.#restart(session, ice),
     })
+    room.setMusic(this.capture.music.value)
     room.board.slots.subscribe((slots) => {
       this.sound.setSlots(slots)
       this.#sizes.setSlots(slots)

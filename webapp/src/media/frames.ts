@@ -1,19 +1,28 @@
 /** How often to ask when the browser does not call back for frames. */
 const POLL_MS = 100
 
+/** What a browser tells of a frame on the screen; all of it only where it can. */
+export interface Frame {
+  rtp: number | undefined
+  /** From the camera to the screen, in ms, as far as clocks agree. */
+  delay: number | undefined
+}
+
 /**
- * Calls `onFrame` for every frame that a received stream puts on `element`, with the frame's
- * RTP timestamp where the browser tells it. Returns the way to stop.
+ * Calls `onFrame` for every frame that a received stream puts on `element`. Returns the way to
+ * stop.
  */
 export function watchFrames(
   element: HTMLVideoElement,
   receiver: RTCRtpReceiver | null,
-  onFrame: (rtp: number | undefined) => void,
+  onFrame: (frame: Frame) => void,
 ): () => void {
   if (!('requestVideoFrameCallback' in element)) return pollFrames(element, receiver, onFrame)
   let handle = 0
   const next: VideoFrameRequestCallback = (_now, metadata) => {
-    onFrame(metadata.rtpTimestamp ?? delivered(receiver))
+    const { captureTime, expectedDisplayTime } = metadata
+    const delay = captureTime === undefined ? undefined : expectedDisplayTime - captureTime
+    onFrame({ rtp: metadata.rtpTimestamp ?? delivered(receiver), delay })
     handle = element.requestVideoFrameCallback(next)
   }
   handle = element.requestVideoFrameCallback(next)
@@ -23,13 +32,13 @@ export function watchFrames(
 function pollFrames(
   element: HTMLVideoElement,
   receiver: RTCRtpReceiver | null,
-  onFrame: (rtp: number | undefined) => void,
+  onFrame: (frame: Frame) => void,
 ): () => void {
   let shown = element.currentTime
   const timer = setInterval(() => {
     if (element.currentTime === shown) return
     shown = element.currentTime
-    onFrame(delivered(receiver))
+    onFrame({ rtp: delivered(receiver), delay: undefined })
   }, POLL_MS)
   return () => clearInterval(timer)
 }

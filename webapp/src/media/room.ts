@@ -12,6 +12,7 @@ import { buildOffer, type OfferPlan, type Outgoing } from './offer'
 import { credentials, type IceCredentials, restarted } from './restart'
 import { Route } from './route'
 import { SlotBoard, type SlotMedia } from './slot-board'
+import { withStereo } from './stereo'
 
 /** How the PeerConnection fares. */
 export type RoomLink =
@@ -31,7 +32,7 @@ export interface OwnTracks {
 /** What a room session is made of. */
 export interface RoomOptions {
   self: PersonId
-  plan: OfferPlan
+  plan: Omit<OfferPlan, 'music'>
   iceServers: readonly IceServer[]
   /** Carries an offer to the house and its answer back. */
   offer: (sdp: string) => Promise<MediaAnswer>
@@ -59,6 +60,7 @@ export class Room {
   readonly #options: RoomOptions
   #iceServers: readonly IceServer[]
   #wanted = false
+  #music = false
   #pc: RTCPeerConnection | null = null
   #session: MediaSessionId | null = null
   /** The house's answer, once it is applied. */
@@ -99,6 +101,15 @@ export class Room {
   publish(own: OwnTracks): void {
     this.#own = own
     this.#applyOwn()
+  }
+
+  /** What is sent from now on is music, or a voice again: that takes another offer. */
+  setMusic(music: boolean): void {
+    if (music === this.#music) return
+    this.#music = music
+    if (!this.#wanted) return
+    this.#attempt = 0
+    void this.#connect()
   }
 
   /** Somebody watches these layers of the own picture; the others need not be sent. */
@@ -152,9 +163,9 @@ export class Room {
     this.route.watch(pc)
     this.#timer = setTimeout(() => this.#retry(), CONNECT_TIMEOUT_MS)
     try {
-      this.#outgoing = buildOffer(pc, this.#options.plan)
+      this.#outgoing = buildOffer(pc, { ...this.#options.plan, music: this.#music })
       this.#applyOwn()
-      await pc.setLocalDescription(await pc.createOffer())
+      await describe(pc, this.#music)
       // Candidates are not waited for: the house is ICE-lite and learns ours from their checks.
       const answer = await this.#options.offer(pc.localDescription?.sdp ?? '')
       if (pc !== this.#pc) return
@@ -245,6 +256,16 @@ export class Room {
     if (video !== null) this.#outgoing?.layers.fit(video)
     this.#outgoing?.audio.replaceTrack(audio).catch(ignore)
     this.#outgoing?.video.replaceTrack(video).catch(ignore)
+  }
+}
+
+/** Offers stereo where it is wanted; as the browser would, where it does not take that. */
+async function describe(pc: RTCPeerConnection, music: boolean): Promise<void> {
+  const { sdp = '' } = await pc.createOffer()
+  try {
+    await pc.setLocalDescription({ type: 'offer', sdp: withStereo(sdp, music) })
+  } catch {
+    await pc.setLocalDescription({ type: 'offer', sdp })
   }
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Frame } from './frames'
 import { SlotBoard } from './slot-board'
 
 const media = (slot: number) => ({ slot, audio: null, video: null, receiver: null })
@@ -7,6 +8,8 @@ const view = (slot: number, person: string, video_rtp: number | null = 100) => (
   person,
   video_rtp,
 })
+
+const frame = (rtp: number, delay?: number): Frame => ({ rtp, delay })
 
 describe('SlotBoard', () => {
   it('lists the slots that the connection has, in order, and ignores others', () => {
@@ -30,7 +33,7 @@ describe('SlotBoard', () => {
     const board = new SlotBoard('me')
     board.setViews([view(0, 'anna', 0)])
     board.setMedia([media(0)])
-    board.onFrame(0, 0xf000_0000)
+    board.onFrame(0, frame(0xf000_0000))
     expect(board.slots.value[0]?.shown).toBe(true)
   })
 
@@ -40,7 +43,7 @@ describe('SlotBoard', () => {
     board.setViews([view(0, 'anna', 100)])
     let told = 0
     board.slots.subscribe(() => told++)
-    for (const rtp of [50, 80, 100, 130, 160]) board.onFrame(0, rtp)
+    for (const rtp of [50, 80, 100, 130, 160]) board.onFrame(0, frame(rtp))
     expect(told).toBe(1)
   })
 
@@ -48,12 +51,23 @@ describe('SlotBoard', () => {
     const board = new SlotBoard('me')
     board.setMedia([media(0), media(1)])
     board.setViews([view(0, 'anna'), view(1, 'boris')])
-    board.onFrame(0, 100)
-    board.onFrame(1, 100)
+    board.onFrame(0, frame(100))
+    board.onFrame(1, frame(100))
     board.setViews([view(1, 'boris')])
     expect(board.slots.value.map(({ person, shown }) => [person, shown])).toEqual([
       [null, false],
       ['boris', true],
     ])
+  })
+
+  it('remembers how old the last frame of a slot was, until the connection is another', () => {
+    const board = new SlotBoard('me')
+    board.setMedia([])
+    board.onFrame(0, frame(1, 80))
+    board.onFrame(0, frame(2, 90))
+    board.onFrame(1, frame(2))
+    expect([...board.delays]).toEqual([[0, 90]])
+    board.setMedia([])
+    expect(board.delays.size).toBe(0)
   })
 })

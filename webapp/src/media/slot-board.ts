@@ -1,4 +1,5 @@
 import type { PersonId, SlotView } from '../api/generated/protocol'
+import type { Frame } from './frames'
 import { Observable } from './observable'
 import { assign, EMPTY, frame, type Reveal, restart } from './reveal'
 
@@ -22,6 +23,8 @@ export interface Slot extends SlotMedia {
 /** Brings together what arrives on the PeerConnection and what signalling says about it. */
 export class SlotBoard {
   readonly slots = new Observable<readonly Slot[]>([])
+  /** By slot, how old its last frame was on the screen, in ms. Changes too often to be told. */
+  readonly delays = new Map<number, number>()
   readonly #self: PersonId
   #media: readonly SlotMedia[] = []
   #views: readonly SlotView[] = []
@@ -35,6 +38,7 @@ export class SlotBoard {
   /** A PeerConnection was made, or is gone (empty). */
   setMedia(media: readonly SlotMedia[]): void {
     this.#media = [...media].sort((a, b) => a.slot - b.slot)
+    this.delays.clear()
     this.#reveals = new Map(
       media.map(({ slot }) => [slot, restart(assign(this.#reveal(slot), this.#viewOf(slot)))]),
     )
@@ -51,7 +55,8 @@ export class SlotBoard {
   }
 
   /** A frame of the slot is on the screen. */
-  onFrame(slot: number, rtp: number | undefined): void {
+  onFrame(slot: number, { rtp, delay }: Frame): void {
+    if (delay !== undefined) this.delays.set(slot, delay)
     const before = this.#reveal(slot)
     const after = frame(before, rtp)
     this.#reveals.set(slot, after)

@@ -1,7 +1,8 @@
 import { describe, expect, it, vi } from 'vitest'
 import { backoffDelay } from './backoff'
 import { reasonOf } from './capture'
-import { describeFrames, preferredVideo } from './codecs'
+import { askCaptureTime } from './capture-time'
+import { describeFrames, preferredAudio, preferredVideo } from './codecs'
 import { levelOf } from './meter'
 import { Observable } from './observable'
 
@@ -55,6 +56,35 @@ describe('describeFrames', () => {
         ],
       ],
     ])
+  })
+})
+
+describe('preferredAudio', () => {
+  it('sends twice what it can, understands either, and knows no telephone', () => {
+    const codecs = ['audio/opus', 'audio/red', 'audio/PCMU', 'audio/telephone-event']
+    const named = codecs.map((mimeType, index) => ({ mimeType, index }))
+    expect(preferredAudio(named, 'send').map(({ index }) => index)).toEqual([1, 0])
+    expect(preferredAudio(named, 'receive').map(({ index }) => index)).toEqual([0, 1])
+  })
+})
+
+describe('askCaptureTime', () => {
+  it('asks for it and leaves the others as they are, where a browser can be asked', () => {
+    const uri = 'http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time'
+    const set = vi.fn()
+    const transceiver = {
+      getHeaderExtensionsToNegotiate: () => [
+        { uri: 'mid', direction: 'sendrecv' },
+        { uri, direction: 'stopped' },
+      ],
+      setHeaderExtensionsToNegotiate: set,
+    } as unknown as RTCRtpTransceiver
+    askCaptureTime(transceiver)
+    expect(set).toHaveBeenCalledWith([
+      { uri: 'mid', direction: 'sendrecv' },
+      { uri, direction: 'sendrecv' },
+    ])
+    expect(() => askCaptureTime({} as RTCRtpTransceiver)).not.toThrow()
   })
 })
 

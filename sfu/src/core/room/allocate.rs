@@ -8,6 +8,7 @@ use protocol::media::{Kind, MediaEventKind, SlotSize};
 
 use super::super::allocation::{Quality, allocate};
 use super::super::egress::{Choice, Sending};
+use super::super::session::SlotStreams;
 use super::super::track::Track;
 use super::super::view::MAX_SLOTS;
 use super::super::{Route, Shared, Sink};
@@ -18,8 +19,26 @@ use crate::scalability::Target;
 const INTERVAL: Duration = Duration::from_millis(100);
 /// Set aside for each voice, headers included, in bit/s.
 const VOICE: u64 = 50_000;
+/// And for what a voice says twice, where the link has room for it.
+const REDUNDANCY: u64 = 32_000;
+/// Voices are sent redundantly while they take less than this part of a link that has shown a
+/// limit.
+const REDUNDANT_SHARE: u64 = 3;
 /// More packets in a row than any probe needs.
 const MAX_PROBE_PACKETS: u16 = 32;
+
+/// What a voice costs, in bit/s: it is sent redundantly where the link has room for `voices` of
+/// them.
+fn voice_cost(slots: &mut [SlotStreams], voices: u64, target: u64, limited: bool) -> u64 {
+    let dear = VOICE + REDUNDANCY;
+    let room = !limited || voices * dear * REDUNDANT_SHARE <= target;
+    let mut redundant = false;
+    for stream in slots.iter_mut().filter_map(|slot| slot.audio.as_mut()) {
+        stream.set_redundant(room);
+        redundant |= room && stream.reads_redundant();
+    }
+    if redundant { dear } else { VOICE }
+}
 
 /// A picture that the session could be shown.
 struct Picture {
@@ -76,13 +95,11 @@ impl Room {
         };
         session.next_allocation = now + INTERVAL;
         let occupied = views[session.view].slots.iter().filter(|slot| slot.occupant.is_some());
-        let voices = occupied.count().min(session.slots.len()) as u64 * VOICE;
-        let (budget, limited) = if session.estimates {
-            let estimator = &session.estimator;
-            (estimator.target().saturating_sub(voices), estimator.is_limited())
-        } else {
-            (u64::MAX / 4, false)
-        };
+        let occupied = occupied.count().min(session.slots.len()) as u64;
+        let limited = session.estimates && session.estimator.is_limited();
+        let target = if session.estimates { session.estimator.target() } else { u64::MAX / 4 };
+        let voices = occupied * voice_cost(&mut session.slots, occupied, target, limited);
+        let budget = target.saturating_sub(voices);
         let current: Vec<_> = pictures
             .iter()
             .map(|picture| {

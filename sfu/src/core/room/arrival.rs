@@ -9,7 +9,10 @@ use super::super::session::{Elements, Origin, Session};
 use super::super::track::Track;
 use super::super::{Datagram, Route, Shared, Sink};
 use super::{Room, session_mut};
+use crate::codec::red::Red;
+use crate::ring::RedLayout;
 use crate::rtp::RtpHeader;
+use crate::sdp::CodecKind;
 use crate::srtp::OpenError;
 use crate::twcc::FEEDBACK_INTERVAL;
 
@@ -108,7 +111,8 @@ impl Room {
         }
         let payload_type = header.payload_type;
         let entry = section.payload_types.iter().find(|(pt, ..)| *pt == payload_type);
-        let Some(&(_, codec, retransmission)) = entry else { return Outcome::Unknown };
+        let Some(&(_, packaged, retransmission)) = entry else { return Outcome::Unknown };
+        let codec = packaged.content();
         let Some(track) = tracks[origin.track as usize].as_mut() else { return Outcome::Unknown };
         let Some(mut payload) = strip_padding(&header, payload) else { return Outcome::Unknown };
         let layer = &mut track.layers[origin.layer];
@@ -137,6 +141,13 @@ impl Room {
         if payload.is_empty() {
             return Outcome::Consumed;
         }
+        let red = match packaged {
+            CodecKind::Red => match read_red(payload, &section.payload_types) {
+                Some(red) => Some(red),
+                None => return Outcome::Unknown,
+            },
+            _ => None,
+        };
         let arrival = Arrival {
             sequence,
             timestamp: header.timestamp,
@@ -144,6 +155,14 @@ impl Room {
             codec,
             orientation: elements.orientation,
             descriptor: elements.descriptor,
+            captured: elements
+                .captured
+                .zip(session.clock)
+                .map(|(captured, clock)| clock.to_node(captured.by_sender(), &shared.timeline)),
+            red: red.map(|red| RedLayout {
+                primary: red.primary() as u16,
+                redundant: red.redundant() as u8,
+            }),
             payload,
             received,
         };
@@ -152,7 +171,16 @@ impl Room {
         }
         let layer = &mut track.layers[origin.layer];
         let awakened = track.kind == Kind::Video && !layer.flow.flows(received);
-        let stored = if missed { layer.store(&arrival, &shared.timeline) } else { Stored::Refused };
+        if !missed {
+            return Outcome::Duplicate;
+        }
+        for block in red.iter().flat_map(Red::blocks) {
+            if let Some(recovered) = layer.recover(&arrival, &block, &shared.timeline) {
+                pending.push((origin.track as usize, origin.layer, recovered));
+                shared.counters.audio_recovered += 1;
+            }
+        }
+        let stored = layer.store(&arrival, &shared.timeline);
         if stored == Stored::Refused {
             return Outcome::Duplicate;
         }
@@ -166,6 +194,9 @@ impl Room {
             return Outcome::Consumed;
         }
         track.note_arrival(origin.layer, sequence, received);
+        if track.kind == Kind::Audio {
+            track.loudness.note(received, elements.audio_level);
+        }
         pending.push((origin.track as usize, origin.layer, sequence));
         for waited in track.layers[origin.layer].take_readable() {
             pending.push((origin.track as usize, origin.layer, waited));
@@ -174,6 +205,14 @@ impl Room {
         *allocation_due |= awakened;
         if appeared { Outcome::Appeared } else { Outcome::Forward }
     }
+}
+
+/// Reads redundant audio (RFC 2198), or nothing when it is not of Opus throughout.
+fn read_red<'p>(payload: &'p [u8], types: &[(u8, CodecKind, bool)]) -> Option<Red<'p>> {
+    let red = Red::parse(payload)?;
+    let is_opus = |pt: u8| types.contains(&(pt, CodecKind::Opus, false));
+    let opus = is_opus(red.primary_type()) && red.blocks().all(|b| is_opus(b.payload_type));
+    opus.then_some(red)
 }
 
 /// The payload without its padding (RFC 3550 section 5.1), or nothing when the count is wrong.

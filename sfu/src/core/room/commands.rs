@@ -41,7 +41,7 @@ impl Room {
             }
             MediaCommand::RestartIce { session, .. } => self.restart_ice(session, shared),
             MediaCommand::SetPublish { participant, publish } => {
-                self.set_publish(participant, publish, shared);
+                self.set_publish(now, participant, publish, shared);
                 self.request_keyframes(now, room, shared, sink);
                 MediaReply::Done
             }
@@ -244,7 +244,13 @@ impl Room {
         }
     }
 
-    fn set_publish(&mut self, participant: ParticipantId, publish: TrackSet, shared: &mut Shared) {
+    fn set_publish(
+        &mut self,
+        now: Instant,
+        participant: ParticipantId,
+        publish: TrackSet,
+        shared: &mut Shared,
+    ) {
         let mut changed = false;
         for track in self.tracks.iter_mut().flatten().filter(|t| t.participant == participant) {
             let granted = publish.has(track.kind);
@@ -256,6 +262,9 @@ impl Room {
         }
         if changed {
             self.announce_live(participant, shared);
+            // Who was muted is heard in no slot, and speaks no more.
+            self.assign(now, shared);
+            self.announce_speakers(now, shared);
         }
     }
 }

@@ -232,7 +232,10 @@ impl Room {
         }
         if changed {
             self.announce_live(participant, shared);
+            self.assign(now, shared);
         }
+        // Also where nothing arrives any more.
+        self.listen(now, shared);
     }
 
     /// Sender reports about what the session is sent, receiver reports about what it sends.

@@ -9,7 +9,7 @@ use super::super::egress::{Forwarded, Sending, equalise};
 use super::super::measures::micros;
 use super::super::session::Session;
 use super::super::track::Track;
-use super::super::view::View;
+use super::super::view::{View, is_pair};
 use super::super::{Shared, Sink};
 use super::Room;
 
@@ -25,6 +25,7 @@ impl Room {
         if std::mem::take(&mut self.allocation_due) {
             self.allocate_all(now, shared);
         }
+        self.listen(now, shared);
         let pending = std::mem::take(&mut self.pending);
         let mut forwarded = std::mem::take(&mut self.forwarded);
         for view in 0..self.views.len() {
@@ -62,6 +63,9 @@ fn plan(
         let Some(track) = tracks[index].as_ref().filter(|track| track.granted) else { continue };
         let Some(packet) = track.layers[layer].ring.get(sequence) else { continue };
         let Some(place) = view.slot_of(track.participant) else { continue };
+        if track.kind == Kind::Video && !is_pair(place) {
+            continue;
+        }
         let slot = &mut view.slots[place];
         let source = (index as u32, track.generation);
         let timestamp_offset = slot.advance(track.kind, source, packet.timestamp);

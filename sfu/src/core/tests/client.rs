@@ -2,13 +2,13 @@
 
 use std::net::SocketAddr;
 
-use crate::rtp::{HeaderWriter, RtpHeader};
+use crate::rtp::{HeaderWriter, MAX_WRITTEN_HEADER, RtpHeader};
 use crate::srtp::{Inbound, OpenError, Outbound, SealStream};
 
 pub(super) const VIDEO_SSRC: u32 = 11;
-const AUDIO_SSRC: u32 = 13;
+pub(super) const AUDIO_SSRC: u32 = 13;
 const VIDEO_PT: u8 = 96;
-const AUDIO_PT: u8 = 111;
+pub(super) const AUDIO_PT: u8 = 111;
 
 /// An offer with one section of each kind. `direction` is `sendonly` or `recvonly`.
 pub(super) fn offer(direction: &str, rtx: bool) -> String {
@@ -54,7 +54,21 @@ pub(super) struct Client {
 pub(super) struct Received {
     pub(super) ssrc: u32,
     pub(super) sequence: u16,
+    pub(super) payload_type: u8,
+    pub(super) timestamp: u32,
+    /// Header extension elements: id and value.
+    pub(super) elements: Vec<(u8, Vec<u8>)>,
     pub(super) payload: Vec<u8>,
+}
+
+/// Sound as a publisher sends it.
+pub(super) struct Sound<'p> {
+    pub(super) sequence: u64,
+    pub(super) timestamp: u32,
+    pub(super) payload_type: u8,
+    /// Header extension elements: id and value.
+    pub(super) elements: &'p [(u8, &'p [u8])],
+    pub(super) payload: &'p [u8],
 }
 
 impl Client {
@@ -77,6 +91,21 @@ impl Client {
     pub(super) fn audio(&mut self) -> Option<Vec<u8>> {
         let index = self.audio.claim_next()?;
         Some(seal(&self.outbound, index, AUDIO_PT, &[0xfc, 1, 2]))
+    }
+
+    /// An audio packet.
+    pub(super) fn sound(&mut self, sound: &Sound<'_>) -> Vec<u8> {
+        let index = self.audio.claim(sound.sequence).expect("a number is sent once");
+        let mut packet = vec![0; MAX_WRITTEN_HEADER + sound.payload.len() + 16];
+        let mut header = HeaderWriter::new(&mut packet, sound.payload_type, false, sound.timestamp);
+        for (id, value) in sound.elements {
+            header.extension(*id, value);
+        }
+        let header_len = header.finish();
+        packet[header_len..][..sound.payload.len()].copy_from_slice(sound.payload);
+        let length = self.outbound.seal_rtp(index, &mut packet, header_len, sound.payload.len());
+        packet.truncate(length);
+        packet
     }
 
     /// A sealed compound packet.
@@ -102,8 +131,15 @@ impl Client {
             if header.payload_type == VIDEO_PT {
                 self.watching = Some((header.ssrc, header.sequence));
             }
-            let (ssrc, sequence) = (header.ssrc, header.sequence);
-            received.push(Received { ssrc, sequence, payload: payload.to_vec() });
+            let elements = header.extensions(&packet).map(|(id, value)| (id, value.to_vec()));
+            received.push(Received {
+                ssrc: header.ssrc,
+                sequence: header.sequence,
+                payload_type: header.payload_type,
+                timestamp: header.timestamp,
+                elements: elements.collect(),
+                payload: payload.to_vec(),
+            });
         }
         Ok(received)
     }

@@ -49,7 +49,11 @@ fn an_actor_sends_two_tracks_and_has_slots_besides() {
         [slot(0, Some("2"), Some("3")), slot(1, Some("4"), Some("5")), slot(2, None, Some("6"))]
     );
     let (audio, video) = (receive(&negotiated, 0), receive(&negotiated, 1));
-    assert_eq!(numbers(&audio.codecs), [(CodecKind::Opus, 111, None)]);
+    assert_eq!(
+        numbers(&audio.codecs),
+        [(CodecKind::Opus, 111, None), (CodecKind::Red, 63, None)],
+        "redundant audio where a browser prefers it"
+    );
     assert_eq!(audio.ssrcs, [SsrcPair { primary: 594_427_479, rtx: None }]);
     assert_eq!(
         audio.extensions,
@@ -139,6 +143,43 @@ fn obs_needs_neither_mid_extension_nor_transport_cc() {
     assert!(matches!(audio.codecs[0].codec, Codec::Opus(format) if format.stereo));
     assert_eq!(numbers(&video.codecs), [(CodecKind::H264, 96, None)]);
     assert!(video.codecs[0].feedback.remb && !video.codecs[0].feedback.transport_cc);
+}
+
+#[test]
+fn redundant_audio_is_of_use_only_with_what_it_repeats() {
+    let red = |format: &str| {
+        let text = CHROMIUM_ACTOR.1.replace("a=fmtp:63 111/111", format);
+        let negotiated = negotiate(&parse_offer(&text).expect("an offer")).expect("codecs");
+        let codecs = receive(&negotiated, 0).codecs.clone();
+        codecs.into_iter().find_map(|payload| match payload.codec {
+            Codec::Red(format) => Some(format),
+            _ => None,
+        })
+    };
+    assert_eq!(red("a=fmtp:63 111/111"), Some(RedFormat { opus_pt: 111, blocks: 2 }));
+    assert_eq!(red("a=fmtp:63 111"), Some(RedFormat { opus_pt: 111, blocks: 1 }));
+    for other in ["111/0", "0/0", "111/x", &["111"; 10].join("/")] {
+        assert_eq!(red(&format!("a=fmtp:63 {other}")), None, "{other}");
+    }
+    assert_eq!(red("a=x-none:1"), None);
+}
+
+#[test]
+fn sound_is_in_stereo_and_silence_unsent_as_the_client_likes() {
+    let line = |parameters: &str| {
+        let fixed = "a=fmtp:111 minptime=10;useinbandfec=1";
+        let text = CHROMIUM_ACTOR.1.replace(fixed, &format!("{fixed}{parameters}"));
+        let offer = parse_offer(&text).expect("an offer");
+        let answer = answer(&offer, &negotiate(&offer).expect("codecs"));
+        let lines: Vec<_> =
+            answer.lines().filter_map(|line| line.strip_prefix(fixed)).map(str::to_owned).collect();
+        // What the client sends, and what it receives.
+        [lines[0].clone(), lines[1].clone()]
+    };
+    assert_eq!(line(""), ["", ""]);
+    assert_eq!(line(";usedtx=1"), [";usedtx=1", ""]);
+    assert_eq!(line(";sprop-stereo=1"), [";stereo=1", ""]);
+    assert_eq!(line(";stereo=1"), [";stereo=1", ";stereo=1;sprop-stereo=1"]);
 }
 
 #[test]

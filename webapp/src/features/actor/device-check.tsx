@@ -1,3 +1,4 @@
+import { useReadable } from '../../components/use-readable'
 import { useText } from '../../i18n/use-text'
 import type { Capture, CaptureState } from '../../media/capture'
 import { DeviceSelect } from './device-select'
@@ -10,10 +11,11 @@ interface DeviceCheckProps {
   /** The camera is switched off by the actor. */
   dark: boolean
   onOpen: () => void
+  onMusic: (music: boolean) => void
 }
 
 /** The rehearsal before the entrance: is there a picture, is there a sound, whose? */
-export function DeviceCheck({ capture, state, dark, onOpen }: DeviceCheckProps) {
+export function DeviceCheck({ capture, state, dark, onOpen, onMusic }: DeviceCheckProps) {
   const { actor } = useText()
   if (state.phase !== 'ready') {
     return (
@@ -41,6 +43,7 @@ export function DeviceCheck({ capture, state, dark, onOpen }: DeviceCheckProps) 
       <SelfView video={video} off={dark} />
       {audio.kind === 'on' && <MicMeter audio={audio} />}
       <DeviceSelect capture={capture} kind="audio" device={audio} />
+      {audio.kind === 'on' && <MusicSwitch capture={capture} onMusic={onMusic} />}
       <DeviceSelect capture={capture} kind="video" device={video} />
       {missing && (
         <div class="device-check-missing">
@@ -51,6 +54,23 @@ export function DeviceCheck({ capture, state, dark, onOpen }: DeviceCheckProps) 
         </div>
       )}
     </section>
+  )
+}
+
+/** An instrument is to sound as it is; a voice is to be understood. */
+function MusicSwitch({ capture, onMusic }: Pick<DeviceCheckProps, 'capture' | 'onMusic'>) {
+  const { actor } = useText()
+  const music = useReadable(capture.music)
+  return (
+    <label class="device-music">
+      <input
+        type="checkbox"
+        data-testid="music"
+        checked={music}
+        onChange={(event) => onMusic(event.currentTarget.checked)}
+      />
+      {actor.music}
+    </label>
   )
 }
 

@@ -28,7 +28,13 @@ export function Wings({ engine, room, house, capture, dark, onOpen }: WingsProps
       data-monitor={others && capture.phase === 'ready'}
     >
       {capture.phase !== 'ready' && <h2>{actor.greeting(house.me.name)}</h2>}
-      <DeviceCheck capture={engine.capture} state={capture} dark={dark} onOpen={onOpen} />
+      <DeviceCheck
+        capture={engine.capture}
+        state={capture}
+        dark={dark}
+        onOpen={onOpen}
+        onMusic={(music) => engine.setMusic(music)}
+      />
       {others && capture.phase === 'ready' && (
         <section class="monitor">
           <h2>{actor.monitor}</h2>

@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { Icon } from '../../components/icon'
 import { useReadable } from '../../components/use-readable'
 import { useText } from '../../i18n/use-text'
@@ -11,6 +11,29 @@ interface PreviewProps {
   engine: Engine
   room: Room
   house: House
+}
+
+const LOOK_MS = 1_000
+
+/** How old the oldest picture of the stage is on this screen, as far as the browser can tell. */
+function Delay({ room }: { room: Room }) {
+  const text = useText().console
+  const [delay, setDelay] = useState(0)
+  useEffect(() => {
+    const timer = setInterval(() => {
+      const seen = room.board.slots.value.filter(({ shown }) => shown)
+      const delays = seen.map(({ slot }) => room.board.delays.get(slot) ?? 0)
+      setDelay(Math.round(Math.max(0, ...delays)))
+    }, LOOK_MS)
+    return () => clearInterval(timer)
+  }, [room])
+  if (delay === 0) return null
+  return (
+    <span data-testid="delay" data-ms={delay}>
+      {' '}
+      · {text.delay(delay)}
+    </span>
+  )
 }
 
 /** The stage from the console, silent until the stage manager wants to listen. */
@@ -53,6 +76,7 @@ export function Preview({ engine, room, house }: PreviewProps) {
             {connection.way[way]}
           </span>
         )}
+        <Delay room={room} />
       </p>
     </section>
   )

@@ -15,6 +15,9 @@ export function exposeProbe(session: Session): void {
     get way() {
       return session.engine.value?.room?.route.way.value ?? null
     },
+    get delays() {
+      return Object.fromEntries(session.engine.value?.room?.board.delays ?? [])
+    },
     async getStats() {
       return (await session.engine.value?.room?.connection?.getStats()) ?? null
     },
