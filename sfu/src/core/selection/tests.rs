@@ -77,6 +77,8 @@ impl Feed {
                 keyframe: self.reader.starts_keyframe(CodecKind::Vp9, &payload, &reading),
                 frame: Some(frame),
                 orientation: None,
+                captured: None,
+                red: None,
             };
             assert_eq!(description.keyframe, first);
             let mut ring = Ring::new(1);
