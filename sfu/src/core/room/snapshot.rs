@@ -157,5 +157,6 @@ fn name(codec: CodecKind) -> &'static str {
         CodecKind::H264 => "H264",
         CodecKind::Vp9 => "VP9",
         CodecKind::Av1 => "AV1",
+        CodecKind::Red => "RED",
     }
 }
