@@ -155,7 +155,7 @@ export async function soundCodec(of: number | 'own'): Promise<string | undefined
 /** When the sound of a slot that is heard now was captured: ms since 1900 by the house's clock. */
 export function captureTimestamp(slot: number): number | undefined {
   const track = window.__rampa?.slots.find((other) => other.slot === slot)?.audio?.getTracks()[0]
-  const transceiver = connection()
+  const transceiver = currentConnection()
     ?.getTransceivers()
     .find(({ receiver }) => receiver.track === track)
   const [source] = transceiver?.receiver.getSynchronizationSources() ?? []
