@@ -26,7 +26,7 @@ USER rampa
 WORKDIR /var/lib/rampa
 ENV RAMPA__HTTP__LISTEN=0.0.0.0:8080
 VOLUME /var/lib/rampa
-EXPOSE 8080/tcp 7882/udp 7882/tcp 3478/udp
+EXPOSE 8080/tcp 7882-7889/udp 7882-7889/tcp 3478/udp
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["rampa"]
 CMD ["up"]

@@ -86,6 +86,7 @@ mod tests {
     fn what_is_set_or_listened_on_is_taken_as_it_is() {
         let sfu = |listen: &str, advertise: &[&str]| Sfu {
             listen: listen.parse().unwrap(),
+            workers: 1,
             advertise: ips(advertise),
             tcp: true,
             certificate_lifetime: std::time::Duration::from_secs(60),

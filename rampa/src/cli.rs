@@ -50,6 +50,9 @@ pub(crate) struct Sfu {
     /// Where media arrives (UDP and TCP) [default: sfu.listen of the settings]
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub(crate) listen: Option<SocketAddr>,
+    /// How many threads forward media, each on a port of its own [default: sfu.workers]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) workers: Option<u16>,
     /// Where commands arrive (TCP); must be a loopback address
     #[arg(long, value_name = "127.0.0.1:PORT")]
     pub(crate) control: SocketAddr,

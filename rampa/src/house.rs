@@ -123,7 +123,8 @@ impl House<'_> {
         if !turn.enabled {
             return None;
         }
-        let targets = relays::beside(node.address(), node.advertised());
+        let beside = |media: &SocketAddr| relays::beside(*media, node.advertised());
+        let targets = node.addresses().iter().flat_map(beside).collect();
         let relay = Relay::prepare(turn, relays::secret(turn, &self.keyring), targets);
         relay.inspect_err(|error| tracing::warn!("no relay: {error:#}")).ok()
     }
@@ -139,7 +140,7 @@ impl House<'_> {
         let programme = Programme {
             config: self.config,
             public_url: &self.config.http.public_url(self.address),
-            media: node.address(),
+            media: node.addresses(),
             advertised: node.advertised(),
             relay: relay.map(Relay::urls),
             demo: demo.as_ref().map(|demo| (demo, &*self.keyring)),

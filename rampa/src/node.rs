@@ -19,7 +19,7 @@ const WATCH: Duration = Duration::from_millis(500);
 /// A running node.
 pub(crate) struct Node {
     inner: sfu::node::Node,
-    address: SocketAddr,
+    addresses: Vec<SocketAddr>,
     advertised: Vec<IpAddr>,
 }
 
@@ -36,19 +36,20 @@ impl Node {
             advertise: advertised.clone(),
             tcp: sfu.tcp,
             certificate_lifetime: sfu.certificate_lifetime,
+            workers: sfu.workers,
             ..NodeConfig::default()
         };
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
         let (inner, events) = sfu::node::Node::start(&config, &clock, &entropy)
             .context("cannot start the media node (setting `sfu.listen`)")?;
-        let address = inner.addresses()[0];
-        Ok((Self { inner, address, advertised }, events))
+        let addresses = inner.addresses();
+        Ok((Self { inner, addresses, advertised }, events))
     }
 
-    /// Where it listens in fact.
-    pub(crate) fn address(&self) -> SocketAddr {
-        self.address
+    /// Where it listens in fact, a port a thread.
+    pub(crate) fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
     }
 
     /// The addresses that browsers are told.

@@ -17,8 +17,8 @@ pub(crate) struct Programme<'a> {
     pub(crate) config: &'a Config,
     /// The address that people use.
     pub(crate) public_url: &'a str,
-    /// The media port.
-    pub(crate) media: SocketAddr,
+    /// The media ports.
+    pub(crate) media: &'a [SocketAddr],
     /// Where browsers send media to.
     pub(crate) advertised: &'a [IpAddr],
     /// What the relay is called, if there is one.
@@ -64,7 +64,15 @@ impl Programme<'_> {
     }
 
     fn media_addresses(&self) -> String {
-        let address = |ip: &IpAddr| SocketAddr::new(*ip, self.media.port()).to_string();
+        let ports: Vec<_> = self.media.iter().map(SocketAddr::port).collect();
+        let consecutive = ports.windows(2).all(|pair| pair[0] + 1 == pair[1]);
+        let others = match ports.as_slice() {
+            [] | [_] => String::new(),
+            [.., last] if consecutive => format!("–{last}"),
+            [_, others @ ..] => others.iter().map(|port| format!("/{port}")).collect(),
+        };
+        let first = ports.first().copied().unwrap_or_default();
+        let address = |ip: &IpAddr| format!("{}{others}", SocketAddr::new(*ip, first));
         let addresses: Vec<_> = self.advertised.iter().map(address).collect();
         format!("udp {}", addresses.join(", "))
     }

@@ -10,6 +10,10 @@
 //!    to one subscriber after the other.
 //! 3. Take what came out: [`Core::poll_event`], [`Core::poll_dtls`], [`Core::poll_timeout`].
 //!
+//! Where cores share a room, [`Core::relay`] before the flush lets the others begin sooner;
+//! [`Core::poll_relay`] after either, and after everything else, gives the messages to carry to
+//! the others, in order, to [`Core::handle_relay`].
+//!
 //! Datagrams leave through the [`Sink`] given to each call. Addresses, not sessions, are looked
 //! up per packet; everything behind them is a dense index. A panic in a room ends that room
 //! alone.
@@ -28,6 +32,7 @@ mod observe;
 mod path;
 mod paths;
 mod quality;
+pub mod relay;
 mod room;
 mod routes;
 mod selection;
@@ -61,7 +66,8 @@ use measures::Batch;
 
 use crate::ice::Check;
 use crate::srtp::{Inbound, Outbound};
-use room::Room;
+use relay::{Ended, Peer, Relay, RelayMessage};
+use room::{Link, Room};
 use routes::{Route, Routes};
 use timers::Timers;
 use train::Train;
@@ -148,6 +154,7 @@ pub(crate) struct Shared {
     timeline: Timeline,
     events: VecDeque<MediaEvent>,
     dtls: VecDeque<DtlsTask>,
+    relays: VecDeque<(Peer, RelayMessage)>,
     timers: Timers,
     counters: Counters,
     measures: Measures,
@@ -156,11 +163,32 @@ pub(crate) struct Shared {
     train: Train,
 }
 
+impl Shared {
+    fn send_relay(&mut self, room: RoomId, link: Link, relay: Relay) {
+        let message = RelayMessage { room, link: link.number, relay };
+        self.relays.push_back((link.peer, message));
+    }
+}
+
+/// How far a core is with a part of a room that is at home elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Membership {
+    /// It is ready to serve an audience.
+    Joined,
+    /// The home has been asked for the state of the room.
+    Joining,
+    /// The core has too many rooms.
+    Full,
+}
+
 /// The forwarding core. See the module's description for the order of calls.
 pub struct Core {
     rooms: Vec<Option<Room>>,
     by_room: HashMap<RoomId, u32>,
     dirty: Vec<u32>,
+    /// Rooms that have shards in other cores.
+    sharded: Vec<u32>,
+    last_link: u64,
     shared: Shared,
 }
 
@@ -177,12 +205,15 @@ impl Core {
             rooms: Vec::new(),
             by_room: HashMap::new(),
             dirty: Vec::new(),
+            sharded: Vec::new(),
+            last_link: 0,
             shared: Shared {
                 config,
                 entropy,
                 timeline: Timeline::new(now, wall),
                 events: VecDeque::new(),
                 dtls: VecDeque::new(),
+                relays: VecDeque::new(),
                 timers: Timers::default(),
                 counters: Counters::default(),
                 measures: Measures::default(),
@@ -293,16 +324,118 @@ impl Core {
             }
             return MediaReply::Done;
         }
-        let Some(index) = self.room_index(id) else {
+        let index = self.by_room.get(&id).copied().or_else(|| self.open_room(Room::new(id)));
+        let Some(index) = index else {
             return refused(Refusal::Full, "too many rooms");
         };
-        self.with_room(index, |room, shared| {
+        let reply = self.with_room(index, |room, shared| {
             if !room.adopt_epoch(epoch) {
                 return refused(Refusal::StaleEpoch, "the room has a newer owner");
             }
             room.handle_command(now, index, command, shared, sink)
-        })
-        .unwrap_or_else(|| refused(Refusal::NotFound, "the room failed"))
+        });
+        self.leave_if_deserted(index);
+        reply.unwrap_or_else(|| refused(Refusal::NotFound, "the room failed"))
+    }
+
+    /// Serves a part of a room that is at home in the core `home`, from now on. To be called
+    /// before each [`MediaCommand::Connect`] of such a room, and again after what
+    /// [`Self::handle_relay`] took, until the room is [`Membership::Joined`].
+    pub fn join(&mut self, now: Instant, id: RoomId, home: Peer) -> Membership {
+        if let Some(index) = self.by_room.get(&id).copied() {
+            let known = self.rooms[index as usize].as_ref().and_then(Room::home);
+            match known {
+                Some((known, true)) if known == home => return Membership::Joined,
+                Some((known, false)) if known == home => return Membership::Joining,
+                // The room has moved.
+                _ => self.close_room(now, index, CloseReason::RoomClosed),
+            }
+        }
+        self.last_link += 1;
+        let link = Link { peer: home, number: self.last_link };
+        if self.open_room(Room::shard(id, link)).is_none() {
+            return Membership::Full;
+        }
+        self.shared.send_relay(id, link, Relay::Join);
+        Membership::Joining
+    }
+
+    /// Is the room's home from now on: a part of it that belonged to another home ends.
+    pub fn lead(&mut self, now: Instant, id: RoomId) {
+        let Some(index) = self.by_room.get(&id).copied() else { return };
+        if self.rooms[index as usize].as_ref().is_some_and(|room| !room.is_home()) {
+            self.close_room(now, index, CloseReason::RoomClosed);
+        }
+    }
+
+    /// Whether this core has a part of a room.
+    #[must_use]
+    pub fn has_room(&self, id: RoomId) -> bool {
+        self.by_room.contains_key(&id)
+    }
+
+    /// Ends a session: its participant has another one in another part of the room.
+    pub fn replace(&mut self, now: Instant, session: MediaSessionId) {
+        let Some(route) = self.shared.routes.by_session.get(&session).copied() else { return };
+        self.with_room(route.room, |room, shared| room.replace(now, route, shared));
+        self.leave_if_deserted(route.room);
+    }
+
+    /// Takes a message from another core. Packets in it wait for [`Self::flush`].
+    pub fn handle_relay(
+        &mut self,
+        now: Instant,
+        from: Peer,
+        message: &RelayMessage,
+        sink: &mut dyn Sink,
+    ) {
+        let link = Link { peer: from, number: message.link };
+        let index = self.by_room.get(&message.room).copied();
+        let room = index.and_then(|index| self.rooms[index as usize].as_ref());
+        if matches!(message.relay, Relay::Join) && room.is_none_or(|room| !room.is_home()) {
+            self.shared.send_relay(message.room, link, Relay::Ended(Ended::Closed));
+            return;
+        }
+        let (Some(index), Some(room)) = (index, room) else { return };
+        let linked = room.links().contains(&link);
+        match message.relay {
+            Relay::Ended(Ended::Failed) if linked => {
+                self.end_links(index, Some(link), Ended::Failed);
+                self.forget_room(index);
+                return;
+            }
+            Relay::Ended(Ended::Closed) if linked => {
+                self.close_room(now, index, CloseReason::RoomClosed);
+                return;
+            }
+            _ => {}
+        }
+        let dirty = self.with_room(index, |room, shared| {
+            room.handle_relay(now, index, link, &message.relay, shared, sink)
+        });
+        if dirty == Some(true) && !self.dirty.contains(&index) {
+            self.dirty.push(index);
+        }
+        let sharded = self.rooms[index as usize].as_ref().is_some_and(Room::has_shards);
+        self.sharded.retain(|room| *room != index);
+        if sharded {
+            self.sharded.push(index);
+        }
+    }
+
+    /// Tells the other cores of shared rooms what arrived and what changed, as
+    /// [`Self::poll_relay`] gives it. [`Self::flush`] does so, too; but others need not wait for it.
+    pub fn relay(&mut self, now: Instant) {
+        for place in (0..self.sharded.len()).rev() {
+            if let Some(index) = self.sharded.get(place).copied() {
+                self.with_room(index, |room, shared| room.relay(now, shared));
+            }
+        }
+    }
+
+    /// The next message for another core.
+    pub fn poll_relay(&mut self) -> Option<(Peer, RelayMessage)> {
+        self.shared.relays.pop_front()
     }
 
     /// Takes what came of a handshake.
@@ -317,6 +450,7 @@ impl Core {
         self.with_room(route.room, |room, shared| {
             room.handle_dtls(now, route, outcome, shared, sink);
         });
+        self.leave_if_deserted(route.room);
     }
 
     /// Answers name the certificate with this SHA-256 from now on. Sessions that were answered
@@ -337,6 +471,7 @@ impl Core {
             self.with_room(route.room, |room, shared| {
                 room.handle_timeout(now, route, shared, sink);
             });
+            self.leave_if_deserted(route.room);
         }
     }
 
@@ -348,6 +483,7 @@ impl Core {
 
     /// Forwards the media that arrived since the last call.
     pub fn flush(&mut self, now: Instant, sink: &mut dyn Sink) {
+        self.relay(now);
         self.shared.batch.begin(now, self.shared.counters.packets_out);
         while let Some(index) = self.dirty.pop() {
             self.with_room(index, |room, shared| room.flush(now, index, shared, sink));
@@ -370,10 +506,8 @@ impl Core {
         &self.shared.counters
     }
 
-    fn room_index(&mut self, id: RoomId) -> Option<u32> {
-        if let Some(index) = self.by_room.get(&id) {
-            return Some(*index);
-        }
+    fn open_room(&mut self, room: Room) -> Option<u32> {
+        let id = room.id();
         let free = self.rooms.iter().position(Option::is_none);
         let index = free.unwrap_or(self.rooms.len());
         if index >= MAX_ROOMS {
@@ -382,7 +516,7 @@ impl Core {
         if index == self.rooms.len() {
             self.rooms.push(None);
         }
-        self.rooms[index] = Some(Room::new(id));
+        self.rooms[index] = Some(room);
         self.by_room.insert(id, index as u32);
         Some(index as u32)
     }
@@ -404,6 +538,7 @@ impl Core {
                 shared.counters.rooms_failed += 1;
                 let id = room.id();
                 tracing::error!(room.id = %id, "a room failed and was dropped");
+                self.end_links(index, None, Ended::Failed);
                 self.forget_room(index);
                 self.shared
                     .events
@@ -415,13 +550,37 @@ impl Core {
 
     fn close_room(&mut self, now: Instant, index: u32, reason: CloseReason) {
         self.with_room(index, |room, shared| room.close_all(now, index, reason, shared));
+        self.end_links(index, None, Ended::Closed);
         self.forget_room(index);
+    }
+
+    /// Tells the other parts of a room that this one is gone.
+    fn end_links(&mut self, index: u32, but: Option<Link>, ended: Ended) {
+        let Some(room) = self.rooms.get(index as usize).and_then(Option::as_ref) else { return };
+        // A room goes on without one of its shards, unless that failed.
+        let ended = match ended {
+            Ended::Closed if !room.is_home() => Ended::Deserted,
+            other => other,
+        };
+        for link in room.links().iter().filter(|link| Some(**link) != but) {
+            self.shared.send_relay(room.id(), *link, Relay::Ended(ended));
+        }
+    }
+
+    fn leave_if_deserted(&mut self, index: u32) {
+        let room = self.rooms.get(index as usize).and_then(Option::as_ref);
+        if room.is_some_and(Room::is_deserted) {
+            self.end_links(index, None, Ended::Closed);
+            self.forget_room(index);
+        }
     }
 
     fn forget_room(&mut self, index: u32) {
         if let Some(room) = self.rooms.get_mut(index as usize).and_then(Option::take) {
             self.by_room.remove(&room.id());
         }
+        self.sharded.retain(|room| *room != index);
+        self.dirty.retain(|room| *room != index);
         let Shared { routes, dtls, .. } = &mut self.shared;
         routes.forget_room(index, |session| dtls.push_back(DtlsTask::Close(session)));
     }

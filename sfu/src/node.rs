@@ -1,27 +1,33 @@
 //! The shell around the core: for each worker a UDP socket, a TCP listener and a thread, and one
 //! thread for DTLS handshakes. It reads the clock, so that the core need not.
 
+mod directory;
 mod handshakes;
+mod neighbours;
 mod socket;
 mod stats;
 mod tcp;
 mod wire;
 mod worker;
 
-use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpListener};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use protocol::media::{MediaEvent, MediaReply, MediaRequest, Refusal};
-use protocol::{Clock, Entropy, RoomId};
+use protocol::media::{MediaCommand, MediaEvent, MediaReply, MediaRequest, Refusal, RoomStats};
+use protocol::snapshot::RoomSnapshot;
+use protocol::{Clock, Entropy, MediaSessionId, RoomId};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::core::relay::Peer;
 use crate::core::{CoreConfig, Counters};
 use crate::dtls::{DtlsError, Identity};
+use crate::sdp;
+use directory::{Directory, Misplaced, Placed};
 use handshakes::Handshakes;
+use neighbours::Neighbours;
 use socket::MediaSocket;
 pub use stats::{StatsReader, WorkerStats};
 use worker::{Inbox, Input, Worker};
@@ -37,10 +43,12 @@ pub struct NodeConfig {
     pub listen: SocketAddr,
     /// The addresses that clients are told, best first; with NAT 1:1, the outer ones.
     pub advertise: Vec<IpAddr>,
-    /// Threads, each with a socket and rooms of its own; at least 1.
+    /// Threads, each with a socket, and with rooms or parts of rooms; at least 1.
     pub workers: u16,
     /// Whether clients may come by TCP (RFC 6544) where no UDP gets through.
     pub tcp: bool,
+    /// How many sessions of a room a worker takes before another one shares the room.
+    pub spread: usize,
     /// The most sessions a worker takes.
     pub max_sessions: usize,
     /// How long new sessions are shown the same certificate; those that have one keep it.
@@ -57,6 +65,7 @@ impl Default for NodeConfig {
             advertise: Vec::new(),
             workers: 1,
             tcp: true,
+            spread: 50,
             max_sessions: 4_000,
             certificate_lifetime: Duration::from_secs(24 * 60 * 60),
             hold: Duration::from_micros(400),
@@ -88,7 +97,7 @@ pub enum NodeError {
 /// A running media node. Dropping it ends it.
 pub struct Node {
     workers: Vec<WorkerHandle>,
-    rooms: Mutex<HashMap<RoomId, usize>>,
+    directory: Arc<Mutex<Directory>>,
     handshakes: Option<JoinHandle<()>>,
 }
 
@@ -113,7 +122,10 @@ impl Node {
         let fingerprint = *identity.fingerprint();
         let (events, receiver) = mpsc::channel(EVENT_QUEUE);
         let handshakes = Handshakes::new(identity, config.certificate_lifetime);
-        let mut workers = Vec::new();
+        let count = usize::from(config.workers.max(1));
+        let directory = Arc::new(Mutex::new(Directory::new(count, config.spread)));
+        let origin = (Instant::now(), clock.now());
+        let (mut workers, mut idle) = (Vec::new(), Vec::new());
         for number in 0..config.workers.max(1) {
             let mut listen = config.listen;
             if listen.port() != 0 {
@@ -143,35 +155,149 @@ impl Node {
                     handshakes: handshakes.inbox(),
                     events: events.clone(),
                     stats: Arc::clone(&stats),
+                    directory: Arc::clone(&directory),
+                    origin,
                 },
-                &**clock,
                 Arc::clone(entropy),
             )
             .map_err(NodeError::Thread)?;
-            let thread = std::thread::Builder::new()
-                .name(format!("media-{number}"))
-                .spawn(move || worker.run())
-                .map_err(NodeError::Thread)?;
-            workers.push(WorkerHandle { inbox, address, stats, thread: Some(thread) });
+            idle.push(worker);
+            workers.push(WorkerHandle { inbox, address, stats, thread: None });
         }
         let inboxes: Vec<_> = workers.iter().map(|worker| worker.inbox.clone()).collect();
+        for (number, worker) in idle.into_iter().enumerate() {
+            let neighbours = Neighbours::new(Peer(number as u16), inboxes.clone());
+            let thread = std::thread::Builder::new()
+                .name(format!("media-{number}"))
+                .spawn(move || worker.run(neighbours))
+                .map_err(NodeError::Thread)?;
+            workers[number].thread = Some(thread);
+        }
         let thread = std::thread::Builder::new()
             .name("dtls".to_owned())
             .spawn(move || handshakes.run(&inboxes))
             .map_err(NodeError::Thread)?;
-        let node = Self { workers, rooms: Mutex::new(HashMap::new()), handshakes: Some(thread) };
+        let node = Self { workers, directory, handshakes: Some(thread) };
         Ok((node, receiver))
     }
 
     /// Carries a command out.
     pub async fn request(&self, request: MediaRequest) -> MediaReply {
-        let worker = self.worker_of(request.room);
+        let (room, epoch) = (request.room, request.epoch);
+        match &request.command {
+            MediaCommand::Connect { session, participant, offer, .. } => {
+                let (session, publishes) = (*session, sdp::offers_to_send(offer));
+                let placed = self.directory().place(room, epoch, session, *participant, publishes);
+                match placed {
+                    Ok(placed) => self.connect(placed, session, request).await,
+                    Err(misplaced) => refuse(misplaced),
+                }
+            }
+            MediaCommand::RestartIce { session, .. }
+            | MediaCommand::SetSizes { session, .. }
+            | MediaCommand::ReportPlayback { session, .. }
+            | MediaCommand::Disconnect { session } => match self.find(room, epoch, *session) {
+                Ok((worker, home)) => self.ask(worker, home, request).await,
+                Err(misplaced) => refuse(misplaced),
+            },
+            MediaCommand::CloseRoom => {
+                let workers = self.directory().workers_of(room);
+                let Some(home) = workers.first() else { return MediaReply::Done };
+                let reply = self.ask(*home, *home, request).await;
+                self.directory().forget(room);
+                reply
+            }
+            MediaCommand::Stats => self.room_stats(request).await,
+            MediaCommand::Snapshot { .. } => self.snapshot(request).await,
+            MediaCommand::SetPublish { .. } | MediaCommand::SetView { .. } => {
+                let home = self.directory().home(room, epoch);
+                match home {
+                    Ok(home) => self.ask(home, home, request).await,
+                    Err(misplaced) => refuse(misplaced),
+                }
+            }
+        }
+    }
+
+    async fn connect(
+        &self,
+        placed: Placed,
+        session: MediaSessionId,
+        request: MediaRequest,
+    ) -> MediaReply {
+        let room = request.room;
+        let reply = self.ask(placed.worker, placed.home, request).await;
+        if matches!(reply, MediaReply::Answer { .. }) {
+            for (worker, session) in placed.replaces {
+                self.workers[worker].inbox.send(Input::Replace(session));
+            }
+        } else {
+            self.directory().remove(room, session);
+        }
+        reply
+    }
+
+    /// The counters of all parts of a room.
+    async fn room_stats(&self, request: MediaRequest) -> MediaReply {
+        let home = self.directory().home(request.room, request.epoch);
+        let home = match home {
+            Ok(home) => home,
+            Err(misplaced) => return refuse(misplaced),
+        };
+        let workers = self.directory().workers_of(request.room);
+        let mut all = RoomStats::default();
+        for worker in workers {
+            match self.ask(worker, home, request.clone()).await {
+                MediaReply::Stats(part) => all.participants.extend(part.participants),
+                // A part that ended a moment ago.
+                _ if worker != home => {}
+                refused => return refused,
+            }
+        }
+        MediaReply::Stats(Box::new(all))
+    }
+
+    /// A room with all its parts.
+    async fn snapshot(&self, request: MediaRequest) -> MediaReply {
+        let workers = self.directory().workers_of(request.room);
+        let (mut all, home) = (None::<Box<RoomSnapshot>>, workers.first().copied().unwrap_or(0));
+        for worker in workers {
+            match (self.ask(worker, home, request.clone()).await, &mut all) {
+                (MediaReply::Snapshot(part), None) => all = Some(part),
+                (MediaReply::Snapshot(part), Some(all)) => all.sessions.extend(part.sessions),
+                _ => {}
+            }
+        }
+        all.map_or_else(
+            || MediaReply::Refused { reason: Refusal::NotFound, detail: "no such room".to_owned() },
+            MediaReply::Snapshot,
+        )
+    }
+
+    async fn ask(&self, worker: usize, home: usize, request: MediaRequest) -> MediaReply {
         let (reply, answer) = oneshot::channel();
-        self.workers[worker].inbox.send(Input::Request(request, reply));
+        let home = (worker != home).then_some(Peer(home as u16));
+        self.workers[worker].inbox.send(Input::Request(request, home, reply));
         answer.await.unwrap_or_else(|_| MediaReply::Refused {
             reason: Refusal::Full,
             detail: "the worker has stopped".to_owned(),
         })
+    }
+
+    /// The worker that has a session, or would, and the room's home.
+    fn find(
+        &self,
+        room: RoomId,
+        epoch: u64,
+        session: MediaSessionId,
+    ) -> Result<(usize, usize), Misplaced> {
+        let mut directory = self.directory();
+        let home = directory.home(room, epoch)?;
+        Ok((directory.worker_of(room, session).unwrap_or(home), home))
+    }
+
+    fn directory(&self) -> MutexGuard<'_, Directory> {
+        self.directory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Where the workers listen.
@@ -220,13 +346,14 @@ impl Node {
             let _ = thread.join();
         }
     }
+}
 
-    /// The worker of a room: looked up, and chosen in turn when a room is named first.
-    fn worker_of(&self, room: RoomId) -> usize {
-        let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
-        let next = rooms.len() % self.workers.len();
-        *rooms.entry(room).or_insert(next)
-    }
+fn refuse(misplaced: Misplaced) -> MediaReply {
+    let (reason, detail) = match misplaced {
+        Misplaced::Stale => (Refusal::StaleEpoch, "the room has a newer owner"),
+        Misplaced::Taken => (Refusal::BadOffer, "the session exists already"),
+    };
+    MediaReply::Refused { reason, detail: detail.to_owned() }
 }
 
 impl Drop for Node {

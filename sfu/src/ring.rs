@@ -1,6 +1,8 @@
 //! The packets that a publisher sent last, shared by all who forward or repair them. Payloads
 //! are in the clear and are copied once, on arrival.
 
+use std::ops::Deref;
+
 use crate::scalability::Frame;
 use crate::sdp::CodecKind;
 
@@ -11,6 +13,50 @@ pub const MAX_PAYLOAD: usize = 1460;
 /// One packet of a publisher as every subscriber needs it.
 #[derive(Clone, Debug)]
 pub struct Packet {
+    description: Description,
+    payload: Vec<u8>,
+    descriptor: Vec<u8>,
+}
+
+impl Packet {
+    /// The value of the dependency descriptor extension; empty if it came without one.
+    #[must_use]
+    pub fn descriptor(&self) -> &[u8] {
+        &self.descriptor
+    }
+
+    /// The payload without what was sent before.
+    #[must_use]
+    pub fn primary(&self) -> &[u8] {
+        let start = self.red.map_or(0, |red| usize::from(red.primary));
+        self.payload.get(start..).unwrap_or(&[])
+    }
+
+    /// Its frame was told later.
+    pub fn note_frame(&mut self, frame: Frame) {
+        self.description.frame = Some(frame);
+    }
+
+    /// The payload, without padding.
+    #[must_use]
+    pub fn payload(&self) -> &[u8] {
+        &self.payload
+    }
+}
+
+impl Deref for Packet {
+    type Target = Description;
+
+    #[inline]
+    fn deref(&self) -> &Description {
+        &self.description
+    }
+}
+
+/// What is known of a packet besides its payload. It means the same to every worker and node
+/// that the packet is relayed to.
+#[derive(Clone, Copy, Debug)]
+pub struct Description {
     /// Sequence number, widened (see [`crate::rtp::Unwrapper`]).
     pub sequence: u64,
     /// Timestamp on the node's timeline.
@@ -29,8 +75,6 @@ pub struct Packet {
     pub captured: Option<u64>,
     /// How the payload is laid out, if there are earlier ones in it (RFC 2198).
     pub red: Option<RedLayout>,
-    payload: Vec<u8>,
-    descriptor: Vec<u8>,
 }
 
 /// Where what belongs to the packet itself lies in a payload of RFC 2198.
@@ -40,50 +84,6 @@ pub struct RedLayout {
     pub primary: u16,
     /// How many earlier packets stand before it.
     pub redundant: u8,
-}
-
-impl Packet {
-    /// The value of the dependency descriptor extension; empty if it came without one.
-    #[must_use]
-    pub fn descriptor(&self) -> &[u8] {
-        &self.descriptor
-    }
-
-    /// The payload, without padding.
-    #[must_use]
-    pub fn payload(&self) -> &[u8] {
-        &self.payload
-    }
-
-    /// The payload without what was sent before.
-    #[must_use]
-    pub fn primary(&self) -> &[u8] {
-        let start = self.red.map_or(0, |red| usize::from(red.primary));
-        self.payload.get(start..).unwrap_or(&[])
-    }
-}
-
-/// What a packet is stored with, besides its payload.
-#[derive(Clone, Copy, Debug)]
-pub struct Description {
-    /// See [`Packet::sequence`].
-    pub sequence: u64,
-    /// See [`Packet::timestamp`].
-    pub timestamp: u32,
-    /// See [`Packet::marker`].
-    pub marker: bool,
-    /// See [`Packet::codec`].
-    pub codec: CodecKind,
-    /// See [`Packet::keyframe`].
-    pub keyframe: bool,
-    /// See [`Packet::frame`].
-    pub frame: Option<Frame>,
-    /// See [`Packet::orientation`].
-    pub orientation: Option<u8>,
-    /// See [`Packet::captured`].
-    pub captured: Option<u64>,
-    /// See [`Packet::red`].
-    pub red: Option<RedLayout>,
 }
 
 /// A ring of packets, addressed by sequence number.
@@ -105,8 +105,7 @@ impl Ring {
     /// Stores a packet. False when it is there already, older than what the ring remembers, or
     /// its payload longer than [`MAX_PAYLOAD`].
     pub fn store(&mut self, description: Description, payload: &[u8], descriptor: &[u8]) -> bool {
-        let Description { sequence, timestamp, marker, codec, .. } = description;
-        let Description { keyframe, frame, orientation, captured, red, .. } = description;
+        let sequence = description.sequence;
         let forgotten = sequence + self.packets.len() as u64 <= self.highest;
         if payload.len() > MAX_PAYLOAD || forgotten {
             return false;
@@ -128,19 +127,7 @@ impl Ring {
         }
         buffer.extend_from_slice(payload);
         self.highest = self.highest.max(sequence);
-        self.packets[slot] = Some(Packet {
-            sequence,
-            timestamp,
-            marker,
-            codec,
-            keyframe,
-            frame,
-            orientation,
-            captured,
-            red,
-            payload: buffer,
-            descriptor: kept,
-        });
+        self.packets[slot] = Some(Packet { description, payload: buffer, descriptor: kept });
         true
     }
 

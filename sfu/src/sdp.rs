@@ -13,6 +13,7 @@ mod codec;
 mod error;
 mod extension;
 mod format;
+mod glance;
 mod negotiate;
 mod offer;
 mod parse;
@@ -25,6 +26,7 @@ pub use codec::{
 };
 pub use error::OfferError;
 pub use extension::{Extension, ExtensionIds};
+pub use glance::offers_to_send;
 pub use negotiate::{
     Layers, Negotiated, NegotiatedSection, PayloadType, ReceiveSection, SendSection, SlotIndex,
     negotiate,

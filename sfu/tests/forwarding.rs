@@ -300,3 +300,47 @@ fn what_flows_is_counted_and_measured() -> Result<()> {
     assert!(told.is_some(), "its reports answer ours");
     Ok(())
 }
+
+#[test]
+fn a_room_that_two_workers_share_is_one_room() -> Result<()> {
+    let mut hall = Hall::open_shared(2)?;
+    let players = [hall.enter_player()?, hall.enter_player()?];
+    hall.show(HOUSE, &players[..1])?;
+    let viewers: Vec<_> = (0..10).map(|_| hall.enter_viewer(HOUSE, 1)).collect::<Result<_>>()?;
+    let sections = viewers
+        .iter()
+        .map(|viewer| hall.viewer(*viewer).sections(0))
+        .collect::<Result<Vec<_>>>()?;
+    let everybody_gets = |hall: &Hall, player: usize| {
+        viewers.iter().zip(&sections).all(|(viewer, (audio, video))| {
+            let viewer = hall.viewer(*viewer);
+            viewer.count(*audio, player, 0) >= SOME && viewer.count(*video, player, 0) >= SOME
+        })
+    };
+    hall.until("the first is seen by all", |hall| everybody_gets(hall, players[0]))?;
+    // Two publishers weigh as much as eight viewers.
+    hall.until("the workers have counted", |hall| hall.sessions_by_worker() == [3, 9])?;
+    assert_eq!(hall.all_stats()?.len(), 12, "everybody is counted, wherever they are");
+
+    hall.show(HOUSE, &players[1..])?;
+    hall.until("the second is seen by all", |hall| everybody_gets(hall, players[1]))?;
+    let before = hall.player(players[1]).keyframes_wanted;
+    hall.peer(viewers[0]).request_keyframe(sections[0].1)?;
+    hall.until("a request crosses", |hall| hall.player(players[1]).keyframes_wanted > before)?;
+    for (viewer, (audio, video)) in viewers.iter().zip(&sections) {
+        for mid in [audio, video] {
+            let (sequences, one_stream) = sequences(hall.viewer(*viewer), *mid);
+            assert!(one_stream && without_gaps(&sequences), "{mid}: {sequences:?}");
+        }
+    }
+    // What is announced is announced once.
+    let assigned = |event: &&MediaEventKind| matches!(event, MediaEventKind::Assigned { .. });
+    let announced: Vec<_> = hall.announced.iter().filter(assigned).collect();
+    assert!(announced.windows(2).all(|pair| pair[0] != pair[1]), "{announced:?}");
+
+    hall.close()?;
+    hall.until("everybody's session ends", |hall| {
+        let closed = |event: &&MediaEventKind| matches!(event, MediaEventKind::Closed { .. });
+        hall.announced.iter().filter(closed).count() == 12
+    })
+}

@@ -32,7 +32,7 @@ pub struct Targets(Vec<Target>);
 
 impl Targets {
     /// The most that a house has.
-    pub const MAX: usize = 32;
+    pub const MAX: usize = 256;
 
     /// Checks a list. Loopback may stand in it only where nothing else does: a house on
     /// loopback is a house for this machine alone.

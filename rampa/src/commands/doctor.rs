@@ -61,14 +61,30 @@ fn http_port(http: &Http) -> Finding {
 }
 
 fn media_port(sfu: &Sfu) -> Finding {
-    port(sfu.listen, UdpSocket::bind(sfu.listen).map(drop), "UDP")
+    media_ports(sfu, |address| port(address, UdpSocket::bind(address).map(drop), "UDP"))
 }
 
 fn media_tcp_port(sfu: &Sfu) -> Finding {
     if !sfu.tcp {
         return Note("off: networks that let no UDP through are shut out, or need TURN".to_owned());
     }
-    port(sfu.listen, TcpListener::bind(sfu.listen).map(drop), "TCP")
+    media_ports(sfu, |address| port(address, TcpListener::bind(address).map(drop), "TCP"))
+}
+
+/// Looks at the port of each worker; the first that is not good is told.
+fn media_ports(sfu: &Sfu, look: impl Fn(SocketAddr) -> Finding) -> Finding {
+    let mut free = Vec::new();
+    for worker in 0..sfu.workers {
+        let mut address = sfu.listen;
+        if address.port() != 0 {
+            address.set_port(address.port().saturating_add(worker));
+        }
+        match look(address) {
+            Good(text) => free.push(text),
+            other => return other,
+        }
+    }
+    Good(free.join(", "))
 }
 
 fn relay_port(turn: &Turn) -> Finding {

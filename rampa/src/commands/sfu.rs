@@ -38,13 +38,14 @@ pub(crate) async fn run(mut settings: config::Sfu, args: &cli::Sfu) -> anyhow::R
         );
     }
     settings.listen = args.listen.unwrap_or(settings.listen);
+    settings.workers = args.workers.unwrap_or(settings.workers);
     let shutdown = shutdown::on_signal()?;
     let listener = TcpListener::bind(args.control)
         .await
         .with_context(|| format!("cannot listen on {} (--control)", args.control))?;
     let (node, events) = Node::start(&settings)?;
     let started = serde_json::json!({
-        "media": node.address(),
+        "media": node.addresses(),
         "advertise": node.advertised(),
         "control": listener.local_addr()?,
     });

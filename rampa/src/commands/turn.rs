@@ -25,7 +25,9 @@ pub(crate) async fn run(mut config: Config, args: &cli::Turn) -> anyhow::Result<
         Some(secret) => secret.clone(),
         None => relay::secret(&config.turn, &keys::load(&config.keys, &SystemEntropy)?),
     };
-    let targets = relay::apart(port, &addresses::advertised(&config.sfu));
+    let advertised = addresses::advertised(&config.sfu);
+    let ports = (0..config.sfu.workers).map(|worker| port.saturating_add(worker));
+    let targets: Vec<_> = ports.flat_map(|port| relay::apart(port, &advertised)).collect();
     let reached: Vec<_> = targets.iter().map(|target| target.named).collect();
     let relay = Relay::prepare(&config.turn, secret, targets)?;
     let started = serde_json::json!({

@@ -39,6 +39,7 @@ fn the_environment_stands_above_the_file() {
     let environment = [
         ("RAMPA__HTTP__LISTEN", "127.0.0.1:3"),
         ("RAMPA__SFU__ADVERTISE", "[192.0.2.1,192.0.2.2]"),
+        ("RAMPA__SFU__WORKERS", "3"),
         ("RAMPA__BOT__TOKEN", "000123"),
         ("RAMPA__HTTP__ACME__DOMAINS", "[house.example]"),
     ];
@@ -46,6 +47,7 @@ fn the_environment_stands_above_the_file() {
     assert_eq!(config.http.listen.port(), 3);
     assert_eq!(config.sfu.listen.port(), 2);
     assert_eq!(config.sfu.advertise.len(), 2);
+    assert_eq!(config.sfu.workers, 3);
     assert_eq!(config.bot.secret.unwrap().expose(), "000123", "taken as it is");
     assert_eq!(config.database.url.expose(), "sqlite:a/rampa.db");
     assert!(matches!(config.http.tls, Some(TlsSource::Acme(_))));
@@ -76,6 +78,8 @@ fn what_cannot_be_used_is_named() {
         ("[keys]\nring = \"1:AAAA\"", "keys.ring"),
         ("[sfu]\nadvertise = [\"0.0.0.0\"]", "sfu.advertise"),
         ("[sfu]\ncertificate_hours = 0", "sfu.certificate_hours"),
+        ("[sfu]\nworkers = 0", "sfu.workers"),
+        ("[sfu]\nworkers = 3\nlisten = \"0.0.0.0:65534\"", "sfu.workers"),
         ("[bot]\ntoken = \"a\"\ntoken_file = \"b\"", "bot.token"),
         ("[ai]\nkey_file = \"missing\"", "ai.key"),
         ("[log]\nformat = \"xml\"", "log.format"),

@@ -12,7 +12,7 @@ use super::exposition::Text;
 /// A number that only grows: its name, what it means, and where it is counted.
 type Counted = (&'static str, &'static str, fn(&Counters) -> u64);
 
-const COUNTED: [Counted; 27] = [
+const COUNTED: [Counted; 29] = [
     ("sfu_received_datagrams_total", "Datagrams that arrived.", |c| c.datagrams_in),
     ("sfu_received_bytes_total", "Bytes of datagrams that arrived.", |c| c.bytes_in),
     ("sfu_received_packets_total", "RTP packets of publishers taken in.", |c| c.packets_in),
@@ -44,6 +44,8 @@ const COUNTED: [Counted; 27] = [
     }),
     ("sfu_sessions_opened_total", "PeerConnections opened.", |c| c.sessions_opened),
     ("sfu_rooms_failed_total", "Rooms that ended by a fault of ours.", |c| c.rooms_failed),
+    ("sfu_relayed_packets_total", "Packets that crossed to other workers.", |c| c.packets_relayed),
+    ("sfu_dropped_relayed_total", "Packets a worker was too late for.", |c| c.dropped_relayed),
 ];
 
 /// Why datagrams are not taken in.

@@ -47,9 +47,7 @@ impl Node {
     pub(crate) fn start(rampa: &Path, address: IpAddr, workers: u16) -> Result<Self> {
         let control = free_address()?;
         let mut command = Command::new(rampa);
-        if workers > 1 {
-            command.env("RAMPA__SFU__WORKERS", workers.to_string());
-        }
+        command.env("RAMPA__SFU__WORKERS", workers.to_string());
         let child = command
             .args(["sfu", "--listen", &SocketAddr::new(address, 0).to_string()])
             .args(["--control", &control.to_string()])

@@ -59,6 +59,10 @@ pub struct Counters {
     pub tcp_stalled: u64,
     /// Datagrams that a TCP connection had no room for; counted by the shell.
     pub dropped_backlog: u64,
+    /// Packets that crossed to other workers, each counted once a worker.
+    pub packets_relayed: u64,
+    /// Packets that should have crossed, but the other worker was late; counted by the shell.
+    pub dropped_relayed: u64,
     /// Keyframes asked of publishers.
     pub keyframe_requests: u64,
     /// Packets asked again of publishers.

@@ -41,6 +41,9 @@ pub(super) struct Layer {
     pub(super) offset: Option<u32>,
     reception: Reception,
     pub(super) sender_report: Option<(u64, u32, Instant)>,
+    /// Of a relayed track, what the sender reports come to: what was captured at this NTP time
+    /// has this timestamp on the node's timeline.
+    pub(super) relayed_clock: Option<(u64, u32)>,
     pub(super) last: Option<(u32, Instant)>,
     pub(super) flow: Flow,
     /// What its packets say of frames and their layers.
@@ -50,6 +53,8 @@ pub(super) struct Layer {
     /// A structure came with the last packet.
     learnt: bool,
     pub(super) watched: Option<Instant>,
+    /// When the home of a relayed track was told so.
+    pub(super) watch_reported: Option<Instant>,
     pub(super) keyframe_wanted: bool,
     pub(super) keyframe_asked: Option<Instant>,
     /// Between the last two reports.
@@ -124,12 +129,14 @@ impl Layer {
             offset: None,
             reception: Reception::default(),
             sender_report: None,
+            relayed_clock: None,
             last: None,
             flow: Flow::default(),
             reader: Reader::default(),
             waiting: Vec::new(),
             learnt: false,
             watched: None,
+            watch_reported: None,
             keyframe_wanted: false,
             keyframe_asked: None,
             interval: Interval::default(),
@@ -175,7 +182,6 @@ impl Layer {
 
     /// Stores a packet.
     pub(super) fn store(&mut self, arrival: &Arrival<'_>, timeline: &Timeline) -> Stored {
-        self.codec = arrival.codec;
         let offset = *self.offset.get_or_insert_with(|| {
             let rate = arrival.codec.clock_rate();
             timeline.rtp(arrival.received, rate).wrapping_sub(arrival.timestamp)
@@ -187,9 +193,6 @@ impl Layer {
             Reading::Frame(frame) => Some(frame),
             Reading::Plain | Reading::Waiting => None,
         };
-        let (layers, part_of) =
-            frame.map_or((Target::default(), Targets::ALL), |frame| (frame.layers, frame.part_of));
-        self.flow.note(arrival.received, layers, part_of, payload.len());
         let description = Description {
             sequence: arrival.sequence,
             timestamp: arrival.timestamp.wrapping_add(offset),
@@ -201,7 +204,7 @@ impl Layer {
             captured: arrival.captured,
             red: arrival.red,
         };
-        if !self.ring.store(description, payload, descriptor) {
+        if !self.keep(description, payload, descriptor, arrival.received) {
             return Stored::Refused;
         }
         if reading != Reading::Waiting {
@@ -213,6 +216,38 @@ impl Layer {
         }
         self.waiting.push(arrival.sequence);
         Stored::Waits
+    }
+
+    /// Keeps a packet whose timestamp lies on the node's timeline. False if there is nothing to
+    /// forward.
+    fn keep(
+        &mut self,
+        packet: Description,
+        payload: &[u8],
+        descriptor: &[u8],
+        at: Instant,
+    ) -> bool {
+        self.codec = packet.codec;
+        let frame = packet.frame;
+        let (layers, part_of) =
+            frame.map_or((Target::default(), Targets::ALL), |frame| (frame.layers, frame.part_of));
+        self.flow.note(at, layers, part_of, payload.len());
+        self.ring.store(packet, payload, descriptor)
+    }
+
+    /// Keeps a packet that was read in the room's home. False if there is nothing to forward.
+    pub(super) fn keep_relayed(
+        &mut self,
+        packet: Description,
+        payload: &[u8],
+        descriptor: &[u8],
+        at: Instant,
+    ) -> bool {
+        if !descriptor.is_empty() {
+            // What it is a frame of is known; the structure that it brings is what is learnt.
+            self.reader.read(packet.codec, payload, Some(descriptor));
+        }
+        self.keep(packet, payload, descriptor, at)
     }
 
     /// Whether so many packets wait that a keyframe is needed.
@@ -230,7 +265,7 @@ impl Layer {
         waiting.retain(|sequence| {
             let Some(packet) = ring.get_mut(*sequence) else { return false };
             match reader.read(packet.codec, packet.payload(), Some(packet.descriptor())) {
-                Reading::Frame(frame) => packet.frame = Some(frame),
+                Reading::Frame(frame) => packet.note_frame(frame),
                 Reading::Plain => {}
                 Reading::Waiting => return true,
             }
@@ -293,10 +328,24 @@ impl Layer {
         clock: Option<&PublisherClock>,
         timeline: &Timeline,
     ) -> Option<u32> {
-        let (ntp, rtp, _) = self.sender_report?;
         let rate = i128::from(self.codec.clock_rate());
+        if let Some((ntp, rtp)) = self.relayed_clock {
+            let elapsed = nanos_between(ntp, timeline.ntp(now)) * rate / 1_000_000_000;
+            return Some(rtp.wrapping_add(elapsed as u32));
+        }
+        let (ntp, rtp, _) = self.sender_report?;
         let elapsed = clock?.nanos_since(ntp, now, timeline) * rate / 1_000_000_000;
         Some(rtp.wrapping_add(elapsed as u32).wrapping_add(self.offset?))
+    }
+
+    /// See [`Self::relayed_clock`], for others to know.
+    pub(super) fn clock_for_relay(
+        &self,
+        clock: Option<&PublisherClock>,
+        timeline: &Timeline,
+    ) -> Option<(u64, u32)> {
+        let (ntp, rtp, _) = self.sender_report?;
+        Some((timeline.ntp(clock?.instant_of(ntp)?), rtp.wrapping_add(self.offset?)))
     }
 
     /// The report block about this layer, and the beginning of the next interval.
@@ -358,6 +407,15 @@ impl PublisherClock {
         timeline.ntp(self.at).wrapping_add(ntp.wrapping_sub(self.raw))
     }
 
+    /// The publisher's instant `ntp`.
+    fn instant_of(&self, ntp: u64) -> Option<Instant> {
+        let (first, this) = (self.ntp, ntp_duration(ntp));
+        match this.checked_sub(first) {
+            Some(later) => self.at.checked_add(later),
+            None => self.at.checked_sub(first.saturating_sub(this)),
+        }
+    }
+
     /// Nanoseconds from the publisher's instant `ntp` to `now`.
     fn nanos_since(&self, ntp: u64, now: Instant, timeline: &Timeline) -> i128 {
         let node = now.saturating_duration_since(timeline.origin()).as_nanos() as i128
@@ -365,4 +423,8 @@ impl PublisherClock {
         let publisher = ntp_duration(ntp).as_nanos() as i128 - self.ntp.as_nanos() as i128;
         node - publisher
     }
+}
+
+fn nanos_between(from: u64, to: u64) -> i128 {
+    ntp_duration(to).as_nanos() as i128 - ntp_duration(from).as_nanos() as i128
 }

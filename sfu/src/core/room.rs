@@ -6,8 +6,10 @@ mod commands;
 mod evidence;
 mod feedback;
 mod forwarding;
+mod home;
 mod observe;
 mod paths;
+mod shard;
 mod snapshot;
 mod voices;
 
@@ -19,10 +21,14 @@ use protocol::media::{
 use protocol::{ParticipantId, RoomId};
 
 use super::egress::Forwarded;
+use super::relay::{Peer, Relay};
 use super::session::Session;
 use super::track::Track;
 use super::view::View;
 use super::{Datagram, DtlsOutcome, DtlsTask, Path, Route, Shared, Sink, Transmit};
+use home::Home;
+pub(super) use home::Link;
+use shard::Shard;
 
 /// A room. Sessions, tracks and views are addressed by their places in dense lists.
 #[derive(Debug)]
@@ -47,6 +53,16 @@ pub(super) struct Room {
     next_speaking: Option<Instant>,
     /// Somebody who spoke is gone.
     speaker_left: bool,
+    part: Part,
+}
+
+/// What this core has of a room.
+#[derive(Debug)]
+enum Part {
+    /// The publishers, some of the audience, and every decision.
+    Home(Home),
+    /// Some of the audience.
+    Shard(Shard),
 }
 
 impl Room {
@@ -65,7 +81,60 @@ impl Room {
             next_quality: None,
             next_speaking: None,
             speaker_left: false,
+            part: Part::Home(Home::default()),
         }
+    }
+
+    /// A part of a room that is at home elsewhere.
+    pub(super) fn shard(id: RoomId, home: Link) -> Self {
+        Self { part: Part::Shard(Shard::new(home)), ..Self::new(id) }
+    }
+
+    pub(super) fn is_home(&self) -> bool {
+        matches!(self.part, Part::Home(_))
+    }
+
+    /// Of a shard: where the room is at home, and whether its state is known here.
+    pub(super) fn home(&self) -> Option<(Peer, bool)> {
+        match &self.part {
+            Part::Home(_) => None,
+            Part::Shard(shard) => Some((shard.home.peer, shard.joined)),
+        }
+    }
+
+    /// Whether packets are to cross to other cores.
+    pub(super) fn has_shards(&self) -> bool {
+        matches!(&self.part, Part::Home(home) if !home.shards.is_empty())
+    }
+
+    /// Whether this is a shard that nobody watches.
+    pub(super) fn is_deserted(&self) -> bool {
+        !self.is_home() && self.sessions.iter().all(Option::is_none)
+    }
+
+    /// The ways to the other parts of the room.
+    pub(super) fn links(&self) -> &[Link] {
+        match &self.part {
+            Part::Home(home) => &home.shards,
+            Part::Shard(shard) => std::slice::from_ref(&shard.home),
+        }
+    }
+
+    /// Takes what another part of the room says. True if packets wait for the flush.
+    pub(super) fn handle_relay(
+        &mut self,
+        now: Instant,
+        room: u32,
+        from: Link,
+        relay: &Relay,
+        shared: &mut Shared,
+        sink: &mut dyn Sink,
+    ) -> bool {
+        if self.is_home() {
+            self.handle_shard(now, room, from, relay, shared, sink);
+            return false;
+        }
+        self.handle_home(now, from, relay, shared)
     }
 
     pub(super) fn id(&self) -> RoomId {
@@ -140,6 +209,11 @@ impl Room {
             DtlsOutcome::Closed => self.close(now, route, CloseReason::PeerClosed, shared),
             DtlsOutcome::Failed => self.close(now, route, CloseReason::HandshakeFailed, shared),
         }
+    }
+
+    /// Ends a session that the participant has replaced by one in another part of the room.
+    pub(super) fn replace(&mut self, now: Instant, route: Route, shared: &mut Shared) {
+        self.close(now, route, CloseReason::Replaced, shared);
     }
 
     /// Ends a session.

@@ -6,6 +6,7 @@ mod input;
 mod nonces;
 mod paths;
 mod quality;
+mod shards;
 mod sound;
 
 use std::net::SocketAddr;

@@ -26,8 +26,11 @@ const WATCHED: Duration = Duration::from_secs(5);
 pub(super) struct Track {
     pub(super) participant: ParticipantId,
     pub(super) kind: Kind,
-    /// The session that sends it, by its place in the room.
-    pub(super) session: u32,
+    /// The session that sends it, by its place in the room; nothing: it is relayed from the
+    /// room's home.
+    pub(super) session: Option<u32>,
+    /// Another one for another track in the same place.
+    pub(super) incarnation: u32,
     pub(super) layers: Vec<Layer>,
     /// Indices of the layers, the smallest first.
     pub(super) order: Vec<usize>,
@@ -55,7 +58,7 @@ impl Track {
     pub(super) fn new(
         participant: ParticipantId,
         kind: Kind,
-        session: u32,
+        session: Option<u32>,
         granted: bool,
         generation: u32,
         layers: Vec<Layer>,
@@ -64,6 +67,7 @@ impl Track {
             participant,
             kind,
             session,
+            incarnation: generation,
             order: (0..layers.len()).collect(),
             layers,
             generation,
@@ -263,16 +267,16 @@ impl Track {
 
     /// The layers to send a keyframe request for now: those of which one is wanted, and none was
     /// asked just before.
-    pub(super) fn take_keyframe_requests(&mut self, now: Instant) -> Vec<u32> {
-        let mut ssrcs = Vec::new();
-        for layer in &mut self.layers {
+    pub(super) fn take_keyframe_requests(&mut self, now: Instant) -> Vec<usize> {
+        let mut asked = Vec::new();
+        for (index, layer) in self.layers.iter_mut().enumerate() {
             if layer.keyframe_request_due().is_some_and(|due| due <= now) {
                 layer.keyframe_asked = Some(now);
                 self.keyframe_requests += 1;
-                ssrcs.extend(layer.ssrc);
+                asked.push(index);
             }
         }
-        ssrcs
+        asked
     }
 
     /// When a wanted keyframe may be asked for.

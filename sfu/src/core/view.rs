@@ -7,6 +7,7 @@ use protocol::ParticipantId;
 use protocol::media::{Kind, PAIRS, SlotSource, VOICES, ViewId};
 
 use super::loudness::Level;
+use super::relay::{SlotState, ViewState};
 use super::voices::{Candidate, LOOK, Voices};
 use crate::rtp::timestamp_after;
 
@@ -102,6 +103,21 @@ impl Slot {
             line.last = Some(shown);
         }
         line.offset
+    }
+
+    fn state(&self) -> SlotState {
+        let occupant = self.occupant.map(|occupant| (occupant.participant, occupant.video_rtp));
+        let offsets = self.lines.map(|line| line.offset);
+        SlotState { occupant, episode: self.episode, offsets }
+    }
+
+    fn follow(&mut self, state: &SlotState) {
+        let occupant = |(participant, video_rtp)| Occupant { participant, video_rtp };
+        self.occupant = state.occupant.map(occupant);
+        self.episode = state.episode;
+        for (line, offset) in self.lines.iter_mut().zip(state.offsets) {
+            line.offset = offset;
+        }
     }
 
     /// What [`Self::advance`] returned last, for reports and repairs.
@@ -231,6 +247,33 @@ impl View {
         self.slots
             .iter()
             .position(|slot| slot.occupant.is_some_and(|o| o.participant == participant))
+    }
+
+    /// What a shard has to know.
+    pub(super) fn state(&self) -> ViewState {
+        let slots = self.slots.iter().map(Slot::state).collect();
+        ViewState { view: self.id, sources: self.sources.clone(), slots }
+    }
+
+    /// Whether a shard that knows `state` knows this view as it is.
+    pub(super) fn is_described_by(&self, state: &ViewState) -> bool {
+        self.sources == state.sources
+            && self.slots.len() == state.slots.len()
+            && self.slots.iter().zip(&state.slots).all(|(slot, state)| slot.state() == *state)
+    }
+
+    /// Follows the room's home. True if somebody else is shown, or in another order.
+    pub(super) fn follow(&mut self, state: &ViewState) -> bool {
+        let episodes = |slots: &[Slot]| slots.iter().map(|slot| slot.episode).collect::<Vec<_>>();
+        let before = episodes(&self.slots);
+        let changed = self.sources != state.sources;
+        self.sources.clone_from(&state.sources);
+        self.slots.truncate(MAX_SLOTS.min(state.slots.len()));
+        self.slots.resize_with(MAX_SLOTS.min(state.slots.len()), Slot::default);
+        for (slot, state) in self.slots.iter_mut().zip(&state.slots) {
+            slot.follow(state);
+        }
+        changed || before != episodes(&self.slots)
     }
 
     /// Who is where, to be announced.

@@ -94,6 +94,17 @@ impl Reader {
         self.heights.get(usize::from(spatial)).copied().flatten()
     }
 
+    /// The heights of all spatial layers.
+    #[must_use]
+    pub fn heights(&self) -> [Option<u16>; SPATIAL_LAYERS] {
+        self.heights
+    }
+
+    /// Takes over what another reader of the encoding was told of heights. True if it is new.
+    pub fn note_heights(&mut self, heights: [Option<u16>; SPATIAL_LAYERS]) -> bool {
+        std::mem::replace(&mut self.heights, heights) != heights
+    }
+
     /// The height of the whole picture in pixels, once it was told.
     #[must_use]
     pub fn full_height(&self) -> Option<u16> {

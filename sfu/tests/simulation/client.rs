@@ -54,6 +54,8 @@ pub(crate) struct Client {
     pub(crate) written: BTreeMap<u64, bool>,
     pub(crate) written_audio: u64,
     seen: BTreeSet<Mark>,
+    /// When each packet of a picture is to be shown.
+    pub(crate) timestamps: BTreeMap<Mark, u32>,
     /// By sequence number: SSRC and timestamp.
     video: BTreeMap<u64, (u32, u32)>,
     audio: u64,
@@ -136,6 +138,7 @@ impl Client {
             written: BTreeMap::new(),
             written_audio: 0,
             seen: BTreeSet::new(),
+            timestamps: BTreeMap::new(),
             video: BTreeMap::new(),
             audio: 0,
             repaired: 0,
@@ -350,6 +353,7 @@ impl Client {
                     if packet.header.payload_type == self.payload_type(Codec::Vp8) {
                         self.seen.insert((name, number));
                         let header = &packet.header;
+                        self.timestamps.insert((name, number), header.timestamp);
                         self.screen.note(
                             *packet.seq_no,
                             now,

@@ -9,6 +9,7 @@ mod network;
 mod networks;
 mod scalable;
 mod screen;
+mod shards;
 mod svc;
 mod world;
 
@@ -192,16 +193,18 @@ fn a_muted_track_stops_at_the_node_whatever_its_client_does() {
 
 #[test]
 fn an_audience_that_arrives_at_once_costs_few_keyframes() {
-    let mut world = World::new(6, FAIR);
-    let actor = world.add_publisher();
-    world.show(&[actor]);
-    world.run(seconds(2));
-    let before = world.stats(actor).keyframe_requests;
-    let viewers = world.add_viewers(40);
-    world.run(seconds(3));
-    for viewer in viewers {
-        assert!(world.client(viewer).received_video() > 0);
+    for cores in [1, 4] {
+        let mut world = World::with_cores(cores, 6, FAIR);
+        let actor = world.add_publisher();
+        world.show(&[actor]);
+        world.run(seconds(2));
+        let before = world.stats(actor).keyframe_requests;
+        let viewers = world.add_viewers(40);
+        world.run(seconds(3));
+        for viewer in viewers {
+            assert!(world.client(viewer).received_video() > 0);
+        }
+        let asked = world.stats(actor).keyframe_requests - before;
+        assert!((1..=5).contains(&asked), "{asked} keyframes for 40 arrivals in {cores} cores");
     }
-    let asked = world.stats(actor).keyframe_requests - before;
-    assert!((1..=5).contains(&asked), "{asked} keyframes for 40 arrivals");
 }

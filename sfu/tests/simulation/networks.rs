@@ -20,7 +20,7 @@ fn a_viewer_who_moves_while_both_networks_are_there_misses_nothing() {
     let (mut world, actor, viewer) = play(1);
     world.restart_ice(viewer);
     world.run(seconds(2));
-    assert_eq!(world.counters().paths_moved, 1);
+    assert_eq!(world.paths_moved(), 1);
     world.cut_first_network(viewer);
     world.run(seconds(3));
     world.assert_complete(viewer, actor);
@@ -35,7 +35,7 @@ fn a_viewer_in_a_storm_moves_and_misses_nothing_that_repair_can_bring() {
         world.set_weather(viewer, STORM);
         world.restart_ice(viewer);
         world.run(seconds(4));
-        assert_eq!(world.counters().paths_moved, 1, "seed {seed}");
+        assert_eq!(world.paths_moved(), 1, "seed {seed}");
         world.cut_first_network(viewer);
         world.run(seconds(3));
         world.assert_complete(viewer, actor);
@@ -47,7 +47,7 @@ fn an_actor_who_moves_while_both_networks_are_there_is_seen_without_a_break() {
     let (mut world, actor, viewer) = play(2);
     world.restart_ice(actor);
     world.run(seconds(2));
-    assert_eq!(world.counters().paths_moved, 1);
+    assert_eq!(world.paths_moved(), 1);
     world.cut_first_network(actor);
     world.run(seconds(3));
     world.assert_complete(viewer, actor);
@@ -60,7 +60,7 @@ fn a_viewer_whose_nat_forgets_it_is_found_again_by_its_next_check() {
     world.rebind(viewer);
     let moved = (0..20).any(|_| {
         world.run(seconds(1));
-        world.counters().paths_moved == 1
+        world.paths_moved() == 1
     });
     assert!(moved, "a check comes from the new address");
     assert_shown_from_now_on(&mut world, viewer, actor);

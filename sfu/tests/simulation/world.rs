@@ -1,18 +1,19 @@
 //! The node, its clients and the network between them, driven by a virtual clock.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use protocol::clock::SeededEntropy;
 use protocol::media::{
-    MediaCommand, MediaEventKind, MediaReply, MediaRequest, ParticipantStats, SlotSize, TrackSet,
-    ViewId,
+    MediaCommand, MediaEventKind, MediaReply, MediaRequest, ParticipantStats, SlotSize, SlotSource,
+    TrackSet, ViewId,
 };
 use protocol::{MediaSessionId, ParticipantId, RoomId, Timestamp};
+use sfu::core::relay::{Peer, RelayMessage};
 use sfu::core::{
-    Core, CoreConfig, Counters, Datagram, DtlsOutcome, DtlsTask, Path, Sink, Transmit,
+    Core, CoreConfig, Datagram, DtlsOutcome, DtlsTask, Membership, Path, Sink, Transmit,
 };
 use sfu::dtls::{Handshake, Identity, Progress};
 use uuid::Uuid;
@@ -25,17 +26,27 @@ const HOUSE: ViewId = ViewId(0);
 const ROOM: RoomId = RoomId(Uuid::from_u128(1));
 /// Long enough for every repair: what is under way, eight tries, and the way back.
 const CALM: Duration = Duration::from_secs(3);
+/// From one core to another.
+const RELAY_DELAY: Duration = Duration::from_micros(300);
+/// The core where the room is at home; publishers are there.
+const HOME: usize = 0;
 
 /// The number of a client.
 pub(crate) type Who = usize;
 
 pub(crate) struct World {
     now: Instant,
-    node: SocketAddr,
-    core: Core,
+    /// By the number of the core.
+    nodes: Vec<SocketAddr>,
+    cores: Vec<Core>,
+    relays: VecDeque<(Instant, usize, usize, RelayMessage)>,
+    /// Where the slots of the house were said to be, the latest last.
+    pub(crate) announced: Vec<Vec<SlotSource>>,
     identity: Identity,
     handshakes: HashMap<MediaSessionId, Handshake>,
     clients: Vec<Client>,
+    /// The core of each client.
+    places: Vec<usize>,
     weathers: Vec<Weather>,
     /// Addresses that nothing reaches any more, and nothing leaves.
     dead: BTreeSet<SocketAddr>,
@@ -59,31 +70,47 @@ impl Sink for Outbox {
 }
 
 impl World {
+    /// Odd seeds are played by two cores that share the room.
     pub(crate) fn new(seed: u64, weather: Weather) -> Self {
+        Self::with_cores(1 + seed as usize % 2, seed, weather)
+    }
+
+    /// With so many cores, among which the audience is spread.
+    pub(crate) fn with_cores(cores: usize, seed: u64, weather: Weather) -> Self {
         let now = Instant::now();
-        let node: SocketAddr = "10.0.0.1:7882".parse().expect("an address");
+        let nodes: Vec<_> =
+            (0..cores).map(|core| SocketAddr::from(([10, 0, 0, 1], 7_882 + core as u16))).collect();
         let identity = Identity::generate().expect("a certificate");
-        let config = CoreConfig {
-            candidates: vec![node],
-            tcp_candidates: Vec::new(),
-            fingerprint: *identity.fingerprint(),
-            max_sessions: 1_000,
+        let core = |(number, node): (usize, &SocketAddr)| {
+            let config = CoreConfig {
+                candidates: vec![*node],
+                tcp_candidates: Vec::new(),
+                fingerprint: *identity.fingerprint(),
+                max_sessions: 1_000,
+            };
+            let entropy = Arc::new(SeededEntropy::new(seed + 1_000_000 * number as u64));
+            Core::new(config, entropy, now, Timestamp(1_800_000_000_000_000))
         };
-        let entropy = Arc::new(SeededEntropy::new(seed));
-        Self {
+        let cores = nodes.iter().enumerate().map(core).collect();
+        let mut world = Self {
             now,
-            node,
-            core: Core::new(config, entropy, now, Timestamp(1_800_000_000_000_000)),
+            cores,
+            nodes,
+            relays: VecDeque::new(),
+            announced: Vec::new(),
             identity,
             handshakes: HashMap::new(),
             clients: Vec::new(),
+            places: Vec::new(),
             weathers: Vec::new(),
             dead: BTreeSet::new(),
             outward: HashMap::new(),
             fair: weather,
             network: Network::new(seed),
             requests: 0,
-        }
+        };
+        world.show(&[]);
+        world
     }
 
     pub(crate) fn add_publisher(&mut self) -> Who {
@@ -139,16 +166,19 @@ impl World {
         let session = MediaSessionId(Uuid::from_u128(10_000 + who as u128));
         let address = SocketAddr::from(([10, 0, 1, who as u8], 5_000));
         let publish = if camera.is_empty() { TrackSet::NONE } else { TrackSet::ALL };
+        let place = if camera.is_empty() { who % self.cores.len() } else { HOME };
+        self.await_room(place);
         let (now, name) = (self.now, who as u32);
         let client = Client::new(now, name, address, (participant, session), camera, |offer| {
             let view = HOUSE;
             let command = MediaCommand::Connect { session, participant, view, publish, offer };
-            match self.command(command) {
+            match self.command_at(place, command) {
                 MediaReply::Answer { sdp, .. } => sdp,
                 other => panic!("no answer but {other:?}"),
             }
         });
         self.clients.push(client);
+        self.places.push(place);
         self.weathers.push(self.fair);
         who
     }
@@ -175,7 +205,7 @@ impl World {
 
     pub(crate) fn stats(&mut self, who: Who) -> ParticipantStats {
         let session = self.clients[who].session;
-        match self.command(MediaCommand::Stats) {
+        match self.command_at(self.places[who], MediaCommand::Stats) {
             MediaReply::Stats(stats) => {
                 let found = stats.participants.into_iter().find(|p| p.session == session);
                 found.expect("the session lives")
@@ -194,12 +224,33 @@ impl World {
     }
 
     fn command(&mut self, command: MediaCommand) -> MediaReply {
+        self.command_at(HOME, command)
+    }
+
+    fn command_at(&mut self, core: usize, command: MediaCommand) -> MediaReply {
         self.requests += 1;
         let request = MediaRequest { id: self.requests, room: ROOM, epoch: 1, command };
         let mut outbox = Outbox::default();
-        let reply = self.core.handle_command(self.now, request, &mut outbox);
-        self.deliver(outbox);
+        let reply = self.cores[core].handle_command(self.now, request, &mut outbox);
+        self.deliver(core, outbox);
         reply
+    }
+
+    /// Lets a core know the room.
+    fn await_room(&mut self, core: usize) {
+        let home = Peer(HOME as u16);
+        while core != HOME && self.cores[core].join(self.now, ROOM, home) != Membership::Joined {
+            self.step();
+        }
+    }
+
+    /// Carries what cores have for each other.
+    fn relay(&mut self) {
+        for from in 0..self.cores.len() {
+            while let Some((to, message)) = self.cores[from].poll_relay() {
+                self.relays.push_back((self.now + RELAY_DELAY, from, to.0.into(), message));
+            }
+        }
     }
 
     /// Lets time pass.
@@ -238,33 +289,43 @@ impl World {
         clients
             .chain(handshakes)
             .chain(self.network.next())
-            .chain(self.core.poll_timeout())
+            .chain(self.cores.iter().filter_map(Core::poll_timeout))
+            .chain(self.relays.front().map(|(arrives, ..)| *arrives))
             .min()
             .expect("clients always want something")
     }
 
     /// Goes to the next moment at which something happens, and lets it happen.
     fn step(&mut self) {
+        self.relay();
         self.now = self.now.max(self.next());
         let now = self.now;
-        let mut outbox = Outbox::default();
+        let mut outboxes: Vec<_> = self.cores.iter().map(|_| Outbox::default()).collect();
+        while self.relays.front().is_some_and(|(arrives, ..)| *arrives <= now) {
+            let Some((_, from, to, message)) = self.relays.pop_front() else { break };
+            let from = Peer(from as u16);
+            self.cores[to].handle_relay(now, from, &message, &mut outboxes[to]);
+        }
         while let Some(flight) = self.network.arrived(now) {
-            if flight.to == self.node {
+            if let Some(core) = self.nodes.iter().position(|node| *node == flight.to) {
                 let path = Path::udp(flight.from);
                 let mut contents = flight.contents;
                 let mut datagram = Datagram { path, received: now, contents: &mut contents };
-                self.core.handle_datagram(now, &mut datagram, &mut outbox);
+                self.cores[core].handle_datagram(now, &mut datagram, &mut outboxes[core]);
             } else if let Some(who) = self.at(flight.to) {
                 let ends = (flight.from, self.inward(flight.to));
                 let sent = self.clients[who].receive(now, ends, &flight.contents);
                 self.post(who, sent);
             }
         }
-        self.core.flush(now, &mut outbox);
-        if self.core.poll_timeout().is_some_and(|at| at <= now) {
-            self.core.handle_timeout(now, &mut outbox);
+        for (number, mut outbox) in outboxes.into_iter().enumerate() {
+            let core = &mut self.cores[number];
+            core.flush(now, &mut outbox);
+            if core.poll_timeout().is_some_and(|at| at <= now) {
+                core.handle_timeout(now, &mut outbox);
+            }
+            self.deliver(number, outbox);
         }
-        self.deliver(outbox);
         self.shake_hands();
         for who in 0..self.clients.len() {
             if self.clients[who].deadline() <= now {
@@ -272,10 +333,26 @@ impl World {
                 self.post(who, sent);
             }
         }
-        while let Some(event) = self.core.poll_event() {
-            if let MediaEventKind::Layers { session, wanted, .. } = event.kind {
-                self.pause_layers(session, &wanted);
+        self.relay();
+        for core in 0..self.cores.len() {
+            while let Some(event) = self.cores[core].poll_event() {
+                self.note_event(core, event.kind);
             }
+        }
+    }
+
+    fn note_event(&mut self, core: usize, event: MediaEventKind) {
+        let of_session = matches!(
+            event,
+            MediaEventKind::Connected { .. }
+                | MediaEventKind::Closed { .. }
+                | MediaEventKind::Quality { .. }
+        );
+        assert!(core == HOME || of_session, "decided by core {core}, and not at home: {event:?}");
+        match event {
+            MediaEventKind::Layers { session, wanted, .. } => self.pause_layers(session, &wanted),
+            MediaEventKind::Assigned { slots, .. } => self.announced.push(slots),
+            _ => {}
         }
     }
 
@@ -293,7 +370,7 @@ impl World {
     pub(crate) fn show_at(&mut self, who: Who, height: u16) {
         let session = self.clients[who].session;
         let sizes = vec![SlotSize { slot: 0, height }];
-        self.command(MediaCommand::SetSizes { session, sizes });
+        self.command_at(self.places[who], MediaCommand::SetSizes { session, sizes });
     }
 
     pub(crate) fn now(&self) -> Instant {
@@ -311,9 +388,10 @@ impl World {
         let session = self.clients[who].session;
         let number = self.clients[who].addresses.len() as u8;
         let address = SocketAddr::from(([10, 0, 1 + number, who as u8], 6_000));
+        let place = self.places[who];
         let mut client = self.clients.swap_remove(who);
         client.restart_ice(self.now, address, |ufrag, pwd| {
-            match self.command(MediaCommand::RestartIce { session, ufrag, pwd }) {
+            match self.command_at(place, MediaCommand::RestartIce { session, ufrag, pwd }) {
                 MediaReply::Restarted { ufrag, pwd, .. } => (ufrag, pwd),
                 other => panic!("no restart but {other:?}"),
             }
@@ -341,8 +419,9 @@ impl World {
         known.map_or(address, |(inward, _)| *inward)
     }
 
-    pub(crate) fn counters(&self) -> Counters {
-        *self.core.counters()
+    /// How many sessions took another path.
+    pub(crate) fn paths_moved(&self) -> u64 {
+        self.cores.iter().map(|core| core.counters().paths_moved).sum()
     }
 
     fn at(&self, address: SocketAddr) -> Option<Who> {
@@ -361,13 +440,13 @@ impl World {
         }
     }
 
-    fn deliver(&mut self, outbox: Outbox) {
+    fn deliver(&mut self, core: usize, outbox: Outbox) {
         for (to, contents) in outbox.0 {
             if self.dead.contains(&to) {
                 continue;
             }
             let weather = self.at(to).map_or(self.fair, |who| self.weathers[who]);
-            self.network.send(self.now, weather, self.node, to, &contents);
+            self.network.send(self.now, weather, self.nodes[core], to, &contents);
         }
     }
 
@@ -375,7 +454,9 @@ impl World {
     fn shake_hands(&mut self) {
         let now = self.now;
         let mut outcomes = Vec::new();
-        while let Some(task) = self.core.poll_dtls() {
+        let tasks =
+            self.cores.iter_mut().flat_map(|core| std::iter::from_fn(move || core.poll_dtls()));
+        for task in tasks {
             match task {
                 DtlsTask::Open { session, peer, .. } => {
                     let handshake = Handshake::new(&self.identity, peer);
@@ -405,10 +486,12 @@ impl World {
                 outcomes.push((*session, DtlsOutcome::Transmit(datagram.to_vec())));
             }
         }
-        let mut outbox = Outbox::default();
         for (session, outcome) in outcomes {
-            self.core.handle_dtls(now, session, outcome, &mut outbox);
+            let who = self.clients.iter().position(|client| client.session == session);
+            let core = who.map_or(HOME, |who| self.places[who]);
+            let mut outbox = Outbox::default();
+            self.cores[core].handle_dtls(now, session, outcome, &mut outbox);
+            self.deliver(core, outbox);
         }
-        self.deliver(outbox);
     }
 }

@@ -86,8 +86,17 @@ pub(crate) struct Heard {
 impl Hall {
     /// A node that has just started, and nobody.
     pub(crate) fn open() -> Result<Self> {
+        Self::open_with(NodeConfig::default())
+    }
+
+    /// A node whose workers share the room from the second session on, and nobody.
+    pub(crate) fn open_shared(workers: u16) -> Result<Self> {
+        Self::open_with(NodeConfig { workers, spread: 1, ..NodeConfig::default() })
+    }
+
+    fn open_with(config: NodeConfig) -> Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-        let config = NodeConfig { listen: ([127, 0, 0, 1], 0).into(), ..NodeConfig::default() };
+        let config = NodeConfig { listen: ([127, 0, 0, 1], 0).into(), ..config };
         let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) =
             (Arc::new(SystemClock), Arc::new(SystemEntropy));
         let (node, events) = Node::start(&config, &clock, &entropy)?;
@@ -147,6 +156,16 @@ impl Hall {
     pub(crate) fn leave(&mut self, player: usize) -> Result<()> {
         let gone = self.players.remove(&player).context("no such player")?;
         self.command(MediaCommand::Disconnect { session: gone.session })
+    }
+
+    /// Ends the room.
+    pub(crate) fn close(&mut self) -> Result<()> {
+        self.command(MediaCommand::CloseRoom)
+    }
+
+    /// How many sessions each worker has, as of at most a second ago.
+    pub(crate) fn sessions_by_worker(&self) -> Vec<u64> {
+        self.node.counters().iter().map(|counters| counters.sessions_open).collect()
     }
 
     /// Shows these players to a view.

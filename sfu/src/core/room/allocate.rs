@@ -194,7 +194,8 @@ impl Room {
     pub(super) fn announce_layers(&mut self, now: Instant, shared: &mut Shared) {
         let Self { tracks, sessions, id, .. } = self;
         for track in tracks.iter_mut().flatten().filter(|track| track.granted) {
-            let Some(session) = sessions[track.session as usize].as_ref() else { continue };
+            let publisher = track.session.and_then(|place| sessions[place as usize].as_ref());
+            let Some(session) = publisher else { continue };
             if let Some(wanted) = track.take_wanted(now) {
                 let (participant, session) = (track.participant, session.id);
                 let kind = MediaEventKind::Layers { participant, session, wanted };

@@ -128,7 +128,10 @@ impl Room {
             },
         );
         let route = Route { room, session: self.place(session) };
-        self.add_tracks(route, &agreed, participant, publish);
+        // Publishers are the home's: what a client of a shard sends is bound to nothing.
+        if self.is_home() {
+            self.add_tracks(route, &agreed, participant, publish);
+        }
         shared.routes.by_session.insert(id, route);
         shared.routes.by_ufrag.insert(local.ufrag.clone(), route);
         shared.dtls.push_back(DtlsTask::Open {
@@ -236,7 +239,7 @@ impl Room {
             self.tracks[place] = Some(Track::new(
                 participant,
                 kind,
-                route.session,
+                Some(route.session),
                 publish.has(kind),
                 self.next_generation,
                 layers,

@@ -9,6 +9,7 @@ use super::super::layer::PublisherClock;
 use super::super::session::{HANDSHAKE_LIFETIME, REPORT_INTERVAL, Session, SlotStreams};
 use super::super::track::Track;
 use super::super::{Datagram, Route, Shared, Sink};
+use super::shard::ROOM;
 use super::{Room, send, session_mut};
 use crate::rtcp::{self, Incoming, ReportBlock};
 use crate::sdp::MAX_LAYERS;
@@ -160,16 +161,18 @@ impl Room {
         shared: &mut Shared,
         sink: &mut dyn Sink,
     ) {
+        self.tell_home(now, room, shared);
         let Self { sessions, tracks, compound, .. } = self;
         for track in tracks.iter_mut().flatten() {
-            let Some(session) = sessions[track.session as usize].as_mut() else { continue };
-            let route = Route { room, session: track.session };
-            let ssrcs = track.take_keyframe_requests(now);
+            let Some(publisher) = track.session else { continue };
+            let Some(session) = sessions[publisher as usize].as_mut() else { continue };
+            let route = Route { room, session: publisher };
+            let layers = track.take_keyframe_requests(now);
             if let Some(due) = track.keyframe_request_due() {
                 session.schedule(due, route, shared);
             }
             compound.clear();
-            for ssrc in ssrcs {
+            for ssrc in layers.into_iter().filter_map(|layer| track.layers[layer].ssrc) {
                 rtcp::write_picture_loss(OWN_SSRC, ssrc, compound);
                 shared.counters.keyframe_requests += 1;
             }
@@ -185,6 +188,10 @@ impl Room {
         shared: &mut Shared,
         sink: &mut dyn Sink,
     ) {
+        if route.session == ROOM {
+            self.request_keyframes(now, route.room, shared, sink);
+            return;
+        }
         let Some(session) = session_mut(&mut self.sessions, route) else { return };
         if session.wake.is_some_and(|wake| wake > now) {
             return;

@@ -11,7 +11,7 @@ use super::super::session::Session;
 use super::super::track::Track;
 use super::super::view::{View, is_pair};
 use super::super::{Shared, Sink};
-use super::Room;
+use super::{Part, Room};
 
 impl Room {
     /// Forwards what arrived since the last call.
@@ -25,11 +25,13 @@ impl Room {
         if std::mem::take(&mut self.allocation_due) {
             self.allocate_all(now, shared);
         }
-        self.listen(now, shared);
+        self.relay(now, shared);
+        let leads = self.is_home();
         let pending = std::mem::take(&mut self.pending);
         let mut forwarded = std::mem::take(&mut self.forwarded);
         for view in 0..self.views.len() {
-            let appeared = plan(&mut self.views[view], &self.tracks, &pending, &mut forwarded);
+            let appeared =
+                plan(&mut self.views[view], &self.tracks, &pending, leads, &mut forwarded);
             if appeared {
                 self.announce(view, shared);
             }
@@ -44,17 +46,21 @@ impl Room {
         }
         self.pending = pending;
         self.pending.clear();
+        if let Part::Home(home) = &mut self.part {
+            home.note_flush();
+        }
         self.forwarded = forwarded;
         self.request_keyframes(now, room, shared, sink);
     }
 }
 
-/// What of `pending` the view shows, and in which slot. True if somebody's first picture is
-/// among it.
-fn plan(
+/// What of `pending` the view shows, and in which slot. Where it `leads`, it decides at which
+/// timestamps, and is true if somebody's first picture is among it.
+pub(super) fn plan(
     view: &mut View,
     tracks: &[Option<Track>],
     pending: &[(usize, usize, u64)],
+    leads: bool,
     forwarded: &mut Vec<Forwarded>,
 ) -> bool {
     forwarded.clear();
@@ -68,8 +74,12 @@ fn plan(
         }
         let slot = &mut view.slots[place];
         let source = (index as u32, track.generation);
-        let timestamp_offset = slot.advance(track.kind, source, packet.timestamp);
-        if track.kind == Kind::Video && packet.keyframe {
+        let timestamp_offset = if leads {
+            slot.advance(track.kind, source, packet.timestamp)
+        } else {
+            slot.offset(track.kind)
+        };
+        if leads && track.kind == Kind::Video && packet.keyframe {
             appeared |= slot.note_first_frame(packet.timestamp.wrapping_add(timestamp_offset));
         }
         forwarded.push(Forwarded {
