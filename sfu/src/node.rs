@@ -264,7 +264,7 @@ impl Node {
         for worker in workers {
             match (self.ask(worker, home, request.clone()).await, &mut all) {
                 (MediaReply::Snapshot(part), None) => all = Some(part),
-                (MediaReply::Snapshot(part), Some(all)) => all.sessions.extend(part.sessions),
+                (MediaReply::Snapshot(part), Some(all)) => all.merge(*part),
                 _ => {}
             }
         }

@@ -37,7 +37,7 @@ impl Default for SignalingConfig {
             public_url: None,
             trusted_proxies: Vec::new(),
             metrics_readers: vec![
-                IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::LOCALHOST, 8)),
+                IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::new(127, 0, 0, 0), 8)),
                 IpNet::V6(Ipv6Net::new_assert(Ipv6Addr::LOCALHOST, 128)),
             ],
             relays: Vec::new(),
