@@ -137,19 +137,14 @@ function codecOf(entry: RTCRtpStreamStats | undefined, all: RTCStats[]): string 
   return codec !== undefined && 'mimeType' in codec ? String(codec.mimeType) : ''
 }
 
-/** The codec of what a slot's sound comes in, and of what this page sends. */
-export async function soundCodec(of: number | 'own'): Promise<string | undefined> {
-  const all = await entries()
-  const mid = of === 'own' ? undefined : (await progress(of)).audioMid
-  const stream = all.find((entry) => {
-    const { type, kind, mid: own } = entry as RTCInboundRtpStreamStats
-    return (
-      kind === 'audio' &&
-      (of === 'own' ? type === 'outbound-rtp' : type === 'inbound-rtp' && own === mid)
-    )
-  }) as RTCInboundRtpStreamStats | undefined
-  const codec = all.find(({ id }) => id === stream?.codecId) as { mimeType?: string } | undefined
-  return codec?.mimeType
+/** Bytes of a packet of a slot's sound, on average; 0 before any came. */
+export async function soundWeight(slot: number): Promise<number> {
+  const { audioMid } = await progress(slot)
+  const stream = (await entries()).find(
+    (one): one is RTCInboundRtpStreamStats =>
+      one.type === 'inbound-rtp' && audioMid !== null && 'mid' in one && one.mid === audioMid,
+  )
+  return (stream?.bytesReceived ?? 0) / (stream?.packetsReceived || 1)
 }
 
 /** When the sound of a slot that is heard now was captured: ms since 1900 by the house's clock. */
