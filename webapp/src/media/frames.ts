@@ -20,13 +20,36 @@ export function watchFrames(
   if (!('requestVideoFrameCallback' in element)) return pollFrames(element, receiver, onFrame)
   let handle = 0
   const next: VideoFrameRequestCallback = (_now, metadata) => {
-    const { captureTime, expectedDisplayTime } = metadata
-    const delay = captureTime === undefined ? undefined : expectedDisplayTime - captureTime
-    onFrame({ rtp: metadata.rtpTimestamp ?? delivered(receiver), delay })
+    const rtp = metadata.rtpTimestamp ?? delivered(receiver)
+    onFrame({ rtp, delay: age(receiver, rtp, metadata.expectedDisplayTime) })
     handle = element.requestVideoFrameCallback(next)
   }
   handle = element.requestVideoFrameCallback(next)
   return () => element.cancelVideoFrameCallback(handle)
+}
+
+/** Between 1900, where times of capture count from, and 1970, in ms. */
+const NTP_EPOCH_MS = 2_208_988_800_000
+
+/**
+ * How old a frame is when it is displayed, in ms: the receiver knows when the newest one was
+ * captured, by the clock of the house. Frames themselves have no `captureTime` here in Chromium.
+ */
+export function age(
+  receiver: RTCRtpReceiver | null,
+  rtp: number | undefined,
+  displayed: DOMHighResTimeStamp,
+): number | undefined {
+  const source: CapturedSource | undefined = receiver?.getSynchronizationSources()[0]
+  if (source?.captureTimestamp === undefined || source.rtpTimestamp !== rtp) return undefined
+  const captured = source.captureTimestamp + (source.senderCaptureTimeOffset ?? 0)
+  return performance.timeOrigin + displayed + NTP_EPOCH_MS - captured
+}
+
+/** What webrtc-extensions adds; not in TypeScript yet. */
+interface CapturedSource extends RTCRtpSynchronizationSource {
+  captureTimestamp?: number
+  senderCaptureTimeOffset?: number
 }
 
 function pollFrames(
