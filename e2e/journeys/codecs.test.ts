@@ -10,8 +10,8 @@ const LARGE = { width: 1280, height: 720 }
 const SMALL = { width: 320, height: 180 }
 /** Lines of the smallest layer, and less than any larger one even when a slow machine shrinks all. */
 const FEW = 200
-/** Requests for keyframes that a change of size may cost, with those of the arrival. */
-const ENOUGH_REQUESTS = 12
+/** Keyframes that may be asked of a layer in the whole journey; a storm is hundreds. */
+const ENOUGH_REQUESTS = 40
 
 for (const codec of ['vp9', 'av1', 'h264']) {
   journey(
@@ -30,6 +30,11 @@ async function growsAndShrinks(scene: Scene, codec: string): Promise<void> {
   const slot = await slotOf(spectator, actor)
   const first = await sees(spectator, slot, 'large')
   assert.equal(first.codec, `video/${codec.toUpperCase()}`)
+  for (const visitor of [actor, spectator]) {
+    const extensions = await visitor.page.evaluate(() => window.e2e.extensions('video'))
+    const described = extensions.some((uri) => uri.includes('dependency-descriptor'))
+    assert.ok(described, `${visitor.name} agreed on dependency descriptors`)
+  }
 
   let before = first
   for (const size of ['small', 'large', 'small', 'large'] as const) {

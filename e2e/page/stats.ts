@@ -132,6 +132,18 @@ export async function sending(): Promise<Layer[]> {
   }))
 }
 
+/** The header extensions that both sides agreed on for sections of a kind. */
+export function extensions(kind: 'audio' | 'video'): string[] {
+  const sections = currentConnection()?.remoteDescription?.sdp.split('m=').slice(1) ?? []
+  const lines = sections
+    .filter((text) => text.startsWith(kind))
+    .join('')
+    .split('\r\n')
+  return lines
+    .filter((line) => line.startsWith('a=extmap:'))
+    .map((line) => line.split(' ')[1] ?? '')
+}
+
 function codecOf(entry: RTCRtpStreamStats | undefined, all: RTCStats[]): string {
   const codec = all.find(({ id }) => id === entry?.codecId)
   return codec !== undefined && 'mimeType' in codec ? String(codec.mimeType) : ''

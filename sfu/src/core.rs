@@ -38,6 +38,7 @@ mod routes;
 mod selection;
 mod session;
 mod slots;
+mod source;
 mod timeline;
 mod timers;
 mod track;

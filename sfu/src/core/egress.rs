@@ -9,14 +9,14 @@ use super::Path;
 use super::continuity::Continuity;
 use super::layer::Layer;
 use super::selection::{Order, Selection};
+use super::source::{Element, FrameNumbering, Source};
 use super::timeline::Timeline;
 use super::track::Track;
 use super::train::{MAX_PACKET, Train};
 use super::view::Slot;
 use super::{Counters, Sink};
 use crate::bwe::Estimator;
-use crate::codec::numbering::{Numbering, Offsets};
-use crate::dependency::{self, Shift};
+use crate::codec::numbering::Numbering;
 use crate::ring::Packet;
 use crate::rtcp::SenderInfo;
 use crate::rtp::{
@@ -103,121 +103,6 @@ pub(super) struct Stream {
     last_timestamp: Option<u32>,
     packets: u32,
     octets: u32,
-}
-
-/// What a stream is fed from, and how its numbers follow from the publisher's.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Source {
-    track: usize,
-    layer: usize,
-    generation: u32,
-    episode: u32,
-    numbers: Continuity,
-    selection: Selection,
-    /// Moves this layer's timestamps behind those of the layer before.
-    shift: u32,
-    offsets: Offsets,
-    descriptors: Shift,
-}
-
-/// Continues the frame numbers and templates of one source's dependency descriptors with those of
-/// the next.
-#[derive(Clone, Copy, Debug, Default)]
-struct FrameNumbering {
-    /// The highest frame number so far, and the number after the last template.
-    last: Option<(u16, u8)>,
-}
-
-impl FrameNumbering {
-    /// Begins with a source whose first packet has this descriptor.
-    fn begin(&self, descriptor: &[u8], layer: &Layer) -> Shift {
-        let (Some((frame, template)), Some(number), Some(structure)) =
-            (self.last, frame_number(descriptor), layer.reader.structure())
-        else {
-            return Shift::default();
-        };
-        Shift {
-            frame: frame.wrapping_add(1).wrapping_sub(number),
-            template: template.wrapping_sub(structure.offset()) & 0x3f,
-        }
-    }
-
-    /// Notes a descriptor that is sent with these numbers.
-    #[inline]
-    fn note(&mut self, descriptor: &[u8], shift: Shift, layer: &Layer) {
-        let (Some(number), Some(structure)) = (frame_number(descriptor), layer.reader.structure())
-        else {
-            return;
-        };
-        let number = number.wrapping_add(shift.frame);
-        let (last, template) = self.last.get_or_insert((number, 0));
-        // A repaired packet comes late; the numbers only ever move forward.
-        if number.wrapping_sub(*last) < 1 << 15 {
-            *last = number;
-        }
-        *template = structure.next_offset().wrapping_add(shift.template) & 0x3f;
-    }
-}
-
-#[inline]
-fn frame_number(descriptor: &[u8]) -> Option<u16> {
-    Some(u16::from_be_bytes([*descriptor.get(1)?, *descriptor.get(2)?]))
-}
-
-impl Source {
-    #[inline]
-    fn feeds(&self, item: &Forwarded) -> bool {
-        self.track == item.track
-            && self.layer == item.layer
-            && self.generation == item.generation
-            && self.episode == item.episode
-    }
-}
-
-/// A dependency descriptor as one subscriber gets it; empty: none.
-struct Element {
-    bytes: [u8; dependency::MAX_LENGTH],
-    length: usize,
-}
-
-impl Source {
-    /// The packet's descriptor, with this source's numbers, and telling what is sent.
-    #[inline]
-    fn descriptor(&self, packet: &Packet, layer: &Layer, ids: &ExtensionIds) -> Element {
-        let mut element = Element { bytes: [0; dependency::MAX_LENGTH], length: 0 };
-        if ids.dependency_descriptor.is_none() {
-            return element;
-        }
-        let Some((frame, layout)) = packet.frame.as_ref().and_then(|f| Some((f, f.layout?))) else {
-            return element;
-        };
-        let announced = self.selection.announced(packet, frame);
-        // The mask of a structure that came since says nothing of this one's targets.
-        let fits = || layer.reader.structure().map(|s| s.targets().len()) == Some(layout.targets());
-        let active = announced.filter(|_| fits()).and_then(|target| layer.reader.mask(target));
-        let length = dependency::rewrite(
-            packet.descriptor(),
-            &layout,
-            self.descriptors,
-            active,
-            &mut element.bytes,
-        );
-        element.length = length.unwrap_or(0);
-        element
-    }
-
-    #[inline]
-    fn marker(&self, packet: &Packet) -> bool {
-        let ends = |frame| self.selection.ends_picture(packet, frame);
-        packet.frame.as_ref().map_or(packet.marker, ends)
-    }
-}
-
-impl Element {
-    #[inline]
-    fn value(&self) -> &[u8] {
-        &self.bytes[..self.length]
-    }
 }
 
 /// What all streams of a session share while they send.
@@ -402,13 +287,14 @@ impl Stream {
         let size = payload.len() + padding;
         let transport = sending.number(&self.extensions, size);
         let descriptor = source.descriptor(packet, layer, &self.extensions);
+        let descriptor = Element::value(descriptor.as_ref());
         if !payload.is_empty() {
             self.frames.note(packet.descriptor(), source.descriptors, layer);
         }
         let buffer = sending.train.room();
         let marker = source.marker(packet);
         let mut header = HeaderWriter::new(buffer, payload_type, marker, timestamp);
-        write_extensions(&mut header, &self.extensions, packet, descriptor.value(), transport);
+        write_extensions(&mut header, &self.extensions, packet, descriptor, transport);
         if padding > 0 {
             header.padding();
         }
@@ -471,10 +357,11 @@ impl Stream {
         let size = packet.primary().len() + 2;
         let transport = sending.number(&self.extensions, size);
         let descriptor = source.descriptor(packet, layer, &self.extensions);
+        let descriptor = Element::value(descriptor.as_ref());
         let buffer = sending.train.room();
         let marker = source.marker(packet);
         let mut header = HeaderWriter::new(buffer, payload_type, marker, timestamp);
-        write_extensions(&mut header, &self.extensions, packet, descriptor.value(), transport);
+        write_extensions(&mut header, &self.extensions, packet, descriptor, transport);
         let header_len = header.finish();
         let start = header_len + 2;
         let end = start + packet.primary().len();

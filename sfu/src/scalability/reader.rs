@@ -60,7 +60,7 @@ impl Reader {
             CodecKind::Vp8 => self.vp8(payload),
             CodecKind::Vp9 => self.vp9(payload),
             CodecKind::H264 => {
-                self.heights[0] = h264::height(payload).or(self.heights[0]);
+                self.learn_height(codec, payload);
                 self.parameters |= h264::has_parameters(payload);
                 None
             }
@@ -136,6 +136,9 @@ impl Reader {
             Err(Unreadable::Malformed) => return Reading::Plain,
         };
         if let Some(structure) = read.structure.take() {
+            if structure.height(0).is_none() {
+                self.learn_height(codec, payload);
+            }
             self.learn(number, structure);
         }
         let described = match &mut self.latest {
@@ -177,6 +180,16 @@ impl Reader {
         Reading::Frame(frame)
     }
 
+    /// From the payload of a keyframe's first packet, of codecs with one spatial layer.
+    fn learn_height(&mut self, codec: CodecKind, payload: &[u8]) {
+        let height = match codec {
+            CodecKind::Vp8 => vp8::keyframe_height(payload),
+            CodecKind::H264 => h264::height(payload),
+            CodecKind::Opus | CodecKind::Vp9 | CodecKind::Av1 => None,
+        };
+        self.heights[0] = height.or(self.heights[0]);
+    }
+
     fn learn(&mut self, number: u64, structure: Box<Structure>) {
         if self.latest.as_ref().is_some_and(|latest| number < latest.since) {
             return;
@@ -204,7 +217,7 @@ impl Reader {
     fn vp8(&mut self, payload: &[u8]) -> Option<Frame> {
         let keyframe = vp8::starts_keyframe(payload);
         if keyframe {
-            self.heights[0] = vp8::keyframe_height(payload).or(self.heights[0]);
+            self.learn_height(CodecKind::Vp8, payload);
         }
         let temporal = vp8::temporal(payload)?;
         let layers = Target::new(0, temporal.layer);

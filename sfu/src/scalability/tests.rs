@@ -1,5 +1,5 @@
 use super::*;
-use crate::dependency::tests::scalable::Part;
+use crate::dependency::tests::scalable::{Mode, Part};
 use crate::dependency::tests::{L1T3, L3T3, L3T3_KEY};
 use crate::sdp::CodecKind;
 
@@ -54,6 +54,17 @@ fn descriptors_tell_targets() {
     let part_of: Vec<_> = read.part_of.iter().collect();
     assert_eq!(part_of, [target(1, 1), target(1, 2)]);
     assert_eq!(read.entries.iter().collect::<Vec<_>>(), [target(1, 2)]);
+}
+
+#[test]
+fn where_a_structure_tells_no_sizes_the_payload_does() {
+    let mut reader = Reader::default();
+    let mode = Mode { height: 0, ..L1T3 };
+    let part = Part { begins: true, attached: true, ..Part::default() };
+    let bytes = mode.descriptor(mode.shape(0, 0), part);
+    let sps = [0x67, 0x42, 0xc0, 0x1f, 0x8c, 0x8d, 0x40, 0x50, 0x17, 0xfc, 0xb0, 0x0f, 0x08];
+    frame(reader.read(CodecKind::H264, &sps, Some(&bytes)));
+    assert_eq!(reader.full_height(), Some(360));
 }
 
 #[test]

@@ -11,7 +11,8 @@ pub(crate) struct Mode {
     pub(crate) temporal: u8,
     /// Spatial layers build on each other in keyframes alone.
     pub(crate) key: bool,
-    /// The height of the smallest spatial layer; each further one has twice that.
+    /// The height of the smallest spatial layer; each further one has twice that. 0: the structure
+    /// does not tell.
     pub(crate) height: u16,
 }
 
@@ -164,8 +165,8 @@ impl Mode {
         for _ in 0..shapes.len() as u32 * chains {
             writer.bits(1, 4);
         }
-        writer.flag(true);
-        for spatial in 0..self.spatial {
+        writer.flag(self.height > 0);
+        for spatial in (0..self.spatial).filter(|_| self.height > 0) {
             let height = u32::from(self.height) << spatial;
             writer.bits(height * 16 / 9 - 1, 16);
             writer.bits(height - 1, 16);
