@@ -185,7 +185,7 @@ impl Reader {
         let height = match codec {
             CodecKind::Vp8 => vp8::keyframe_height(payload),
             CodecKind::H264 => h264::height(payload),
-            CodecKind::Opus | CodecKind::Vp9 | CodecKind::Av1 => None,
+            CodecKind::Opus | CodecKind::Red | CodecKind::Vp9 | CodecKind::Av1 => None,
         };
         self.heights[0] = height.or(self.heights[0]);
     }
