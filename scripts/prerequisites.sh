@@ -30,7 +30,6 @@ fi
 # Only for the comparison of make bench-sfu.
 if [ -n "${WITH_JANUS:-}" ]; then
     need janus /usr/bin/janus
-    need iproute2 ip
 fi
 
 [ -n "$missing" ] || exit 0
