@@ -87,7 +87,7 @@ impl Janus {
         id_of(&attached)
     }
 
-    fn message(&mut self, handle: u64, body: Value, jsep: Option<Value>) -> Result<Value> {
+    fn message(&mut self, handle: u64, body: &Value, jsep: Option<Value>) -> Result<Value> {
         let mut message = json!({ "janus": "message", "handle_id": handle, "body": body });
         if let Some(jsep) = jsep {
             message["jsep"] = jsep;
@@ -132,13 +132,13 @@ impl Server for Janus {
         let handle = self.attach()?;
         self.message(
             handle,
-            json!({ "request": "create", "room": ROOM, "publishers": 1, "audiocodec": "opus",
+            &json!({ "request": "create", "room": ROOM, "publishers": 1, "audiocodec": "opus",
                 "videocodec": "vp8", "bitrate": 0, "notify_joining": false }),
             None,
         )?;
         let reply = self.message(
             handle,
-            json!({ "request": "joinandconfigure", "room": ROOM, "ptype": "publisher" }),
+            &json!({ "request": "joinandconfigure", "room": ROOM, "ptype": "publisher" }),
             Some(json!({ "type": "offer", "sdp": offer })),
         )?;
         self.publisher = Some(reply["plugindata"]["data"]["id"].as_u64().context("no id")?);
@@ -150,14 +150,14 @@ impl Server for Janus {
         let handle = self.attach()?;
         let offered = self.message(
             handle,
-            json!({ "request": "join", "room": ROOM, "ptype": "subscriber",
+            &json!({ "request": "join", "room": ROOM, "ptype": "subscriber",
                 "streams": [{ "feed": publisher }] }),
             None,
         )?;
         let (peer, answer) = Peer::answer(self.client, sdp_of(&offered)?)?;
         self.message(
             handle,
-            json!({ "request": "start" }),
+            &json!({ "request": "start" }),
             Some(json!({ "type": "answer", "sdp": answer })),
         )?;
         Ok(peer)

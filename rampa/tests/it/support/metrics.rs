@@ -8,9 +8,11 @@ pub(crate) struct Family {
     pub(crate) name: String,
     help: String,
     kind: String,
-    /// Name, labels and value of each.
-    samples: Vec<(String, Vec<(String, String)>, f64)>,
+    samples: Vec<Sample>,
 }
+
+/// Name, labels and value.
+type Sample = (String, Vec<(String, String)>, f64);
 
 /// Reads an exposition.
 pub(crate) fn parse(text: &str) -> Result<Vec<Family>, String> {
