@@ -48,8 +48,11 @@ const COUNTED: [Counted; 29] = [
     ("sfu_dropped_relayed_total", "Packets a worker was too late for.", |c| c.dropped_relayed),
 ];
 
+/// A reason, and how often it held.
+type Reason = (&'static str, fn(&Counters) -> u64);
+
 /// Why datagrams are not taken in.
-const DROPPED: [(&str, fn(&Counters) -> u64); 6] = [
+const DROPPED: [Reason; 6] = [
     ("garbage", |c| c.dropped_garbage),
     ("stranger", |c| c.dropped_stranger),
     ("unauthentic", |c| c.dropped_unauthentic),
