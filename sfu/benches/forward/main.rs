@@ -112,7 +112,7 @@ fn main() -> Result<()> {
         Some(Role::Floor { shape, sending }) => return floor::run(shape, sending),
         Some(Role::Core { subscribers, pictures }) => {
             let mut house = InlineHouse::open(subscribers);
-            let packets: u64 = (0..pictures).map(|_| house.picture()).sum();
+            let (packets, _) = house.pictures(pictures, || 0);
             serde_json::json!({ "packets": packets }).to_string()
         }
         Some(Role::Matrix(ref matrix)) => matrix::run(matrix)?,

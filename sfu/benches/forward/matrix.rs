@@ -156,12 +156,9 @@ fn split(loads: &[f64]) -> Option<f64> {
 /// Allocations per forwarded packet of a core in steady state.
 fn allocations_per_packet() -> f64 {
     let mut house = InlineHouse::open(REFERENCE as u16);
-    for _ in 0..400 {
-        house.picture();
-    }
-    let before = allocations::count();
-    let packets: u64 = (0..400).map(|_| house.picture()).sum();
-    rounded((allocations::count() - before) as f64 / packets as f64)
+    house.pictures(400, allocations::count);
+    let (packets, allocated) = house.pictures(400, allocations::count);
+    rounded(allocated as f64 / packets as f64)
 }
 
 fn table(

@@ -89,8 +89,7 @@ impl InlineHouse {
         }
     }
 
-    /// One picture, in one burst, and the time until the next. Returns how many packets were
-    /// sent for it.
+    /// One picture, in one burst. Returns how many packets were sent for it.
     pub(crate) fn picture(&mut self) -> u64 {
         let before = self.sent.packets;
         let picture = self.sequence / PACKETS_PER_PICTURE;
@@ -104,11 +103,29 @@ impl InlineHouse {
             self.core.handle_datagram(self.now, &mut datagram, &mut self.sent);
         }
         self.core.flush(self.now, &mut self.sent);
+        self.core.note_flushed(self.now);
+        self.sent.packets - before
+    }
+
+    /// The time until the next picture: reports, and how links are judged, by the clock.
+    pub(crate) fn rest(&mut self) {
         self.now += PICTURE;
         self.core.handle_timeout(self.now, &mut self.sent);
         while self.core.poll_event().is_some() {}
         while self.core.poll_dtls().is_some() {}
-        self.sent.packets - before
+    }
+
+    /// So many pictures with the time between them: the packets that were sent, and the sum of
+    /// what `count` grew by while packets arrived and left.
+    pub(crate) fn pictures(&mut self, number: u32, count: impl Fn() -> u64) -> (u64, u64) {
+        let (mut packets, mut counted) = (0, 0);
+        for _ in 0..number {
+            let before = count();
+            packets += self.picture();
+            counted += count() - before;
+            self.rest();
+        }
+        (packets, counted)
     }
 
     fn seal(&mut self, picture: u64, part: u64) -> usize {
