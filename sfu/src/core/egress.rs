@@ -40,6 +40,9 @@ const PLAYOUT_DELAY: [u8; 3] = playout_delay(0, 400);
 /// Between the last picture of one layer and the first of the next, where their clocks overlap;
 /// in ticks of 90 kHz.
 const STEP_BEHIND: u32 = 90;
+/// How many packets back redundant audio may reach that cannot be read, as browsers send it. So
+/// many are left out at first, for they may repeat what was said before it was to be heard.
+const SEALED_REACH: u8 = 2;
 /// What a packet weighs on the network besides its payload: IP, UDP and RTP headers, extensions
 /// and tag; in bytes.
 const OVERHEAD: usize = 72;
@@ -247,6 +250,11 @@ impl Stream {
             sending.counters.layer_switches += u64::from(switched);
         }
         let Some(source) = &mut self.source else { return true };
+        if packet.codec == CodecKind::Red
+            && !source.numbers.reaches_back(packet.sequence, SEALED_REACH)
+        {
+            return true;
+        }
         let (mut payload_type, mut payload) = (payload_type, packet.primary());
         if let Some(red) = packet.red
             && let Some((red_type, _)) = self.payload_types[CodecKind::Red.index()]

@@ -227,7 +227,7 @@ impl Layer {
         descriptor: &[u8],
         at: Instant,
     ) -> bool {
-        self.codec = packet.codec;
+        self.codec = packet.codec.content();
         let frame = packet.frame;
         let (layers, part_of) =
             frame.map_or((Target::default(), Targets::ALL), |frame| (frame.layers, frame.part_of));

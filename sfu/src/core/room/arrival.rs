@@ -142,12 +142,12 @@ impl Room {
             return Outcome::Consumed;
         }
         let red = match packaged {
-            CodecKind::Red => match read_red(payload, &section.payload_types) {
-                Some(red) => Some(red),
-                None => return Outcome::Unknown,
-            },
+            CodecKind::Red => read_red(payload, &section.payload_types),
             _ => None,
         };
+        // What cannot be read may be sealed end to end: it goes as it is, to those alone who
+        // take redundant audio.
+        let codec = if red.is_some() { codec } else { packaged };
         let arrival = Arrival {
             sequence,
             timestamp: header.timestamp,
