@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { after } from 'node:test'
+import { setTimeout as pass } from 'node:timers/promises'
 import type { SessionResponse } from '../../webapp/src/api/generated/protocol.ts'
 import { ownAddress } from '../harness/address.ts'
 import { Coturn } from '../harness/coturn.ts'
 import { journey, type Scene } from '../harness/journey.ts'
 import { actorOnStage, hearsSound, RED, seesPicture, slotOf } from '../harness/play.ts'
+import { PATIENCE_MS, POLL_MS } from '../harness/time.ts'
 import type { Visitor } from '../harness/visitor.ts'
 
 journey(
@@ -16,8 +18,8 @@ journey(
     const spectator = await comesByRelay(scene, 'spectator', spectators[0], 'turn:', actor)
     await goesBy(spectator, 'udp')
     await goesBy(actor, 'udp')
-    assert.ok((await counted(origin, 'turn_allocations')) >= 2)
-    assert.ok((await counted(origin, 'turn_packets_out_total')) > 0)
+    await counts(origin, 'turn_allocations', 2)
+    await counts(origin, 'turn_packets_out_total', 1)
     assert.equal(await counted(origin, 'turn_refused_credentials_total'), 0)
   },
 )
@@ -105,6 +107,17 @@ async function goesBy(visitor: Visitor, protocol: string): Promise<void> {
     },
     protocol,
   )
+}
+
+/** Waits until a number of `/metrics`, which are brought up to date now and then, is so high. */
+async function counts(origin: string, name: string, least: number): Promise<void> {
+  const deadline = performance.now() + PATIENCE_MS
+  let count = await counted(origin, name)
+  while (!(count >= least)) {
+    assert.ok(performance.now() < deadline, `${name}: ${count}`)
+    await pass(POLL_MS)
+    count = await counted(origin, name)
+  }
 }
 
 /** A number of `/metrics`. */
