@@ -116,7 +116,6 @@ impl Worker {
 
     /// Reads a batch; whether there may be more.
     fn read(&mut self, token: Token, buffer: &mut [u8]) -> io::Result<bool> {
-        let now = Now { instant: Instant::now(), wall: self.clock.now() };
         for _ in 0..BATCH {
             let Some(socket) = self.sockets.at(token) else { return Ok(false) };
             let (length, source) = match socket.recv_from(&mut buffer[HEADROOM..]) {
@@ -126,6 +125,8 @@ impl Worker {
                 // A report about an earlier send (ICMP), or a signal: there may be more.
                 Err(_) => continue,
             };
+            // For each: what was read before may have kept this waiting for a while.
+            let now = Now { instant: Instant::now(), wall: self.clock.now() };
             let frame = &mut buffer[..HEADROOM + length];
             if token == LISTEN {
                 self.core.handle_client(now, source, &frame[HEADROOM..], &mut self.sockets);
