@@ -49,15 +49,31 @@ export interface Clock {
 
 let running: Clock | undefined
 
-/** Films the clock, `framesPerSecond` times a second. */
-export async function filmClock(framesPerSecond: number): Promise<MediaStream> {
+/** Squares of grey below the clock, in pixels, and where they begin. */
+const SQUARE = 8
+const CROWD_TOP = HEIGHT * 0.7
+
+/**
+ * Films the clock, `framesPerSecond` times a second. A clock alone is still for an encoder, and a
+ * tenth of a megabit carries it; with a `crowd` that moves below it, a limit is felt.
+ */
+export async function filmClock(framesPerSecond: number, crowd = false): Promise<MediaStream> {
   const { canvas, pen } = easel(WIDTH, HEIGHT)
   const cell = WIDTH / CELLS
+  const stir = () => {
+    for (let y = CROWD_TOP; y < HEIGHT; y += SQUARE) {
+      for (let x = 0; x < WIDTH; x += SQUARE) {
+        pen.fillStyle = `hsl(0 0% ${Math.floor(Math.random() * 100)}%)`
+        pen.fillRect(x, y, SQUARE, SQUARE)
+      }
+    }
+  }
   const paint = () => {
     encode(now()).forEach((white, index) => {
       pen.fillStyle = white ? '#fff' : '#000'
       pen.fillRect(index * cell, 0, cell, HEIGHT)
     })
+    if (crowd) stir()
   }
   paint()
   setInterval(paint, 1000 / framesPerSecond)

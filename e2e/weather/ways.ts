@@ -31,7 +31,7 @@ export interface ViewOptions {
 }
 
 const FRAMES_PER_SECOND = 30
-const CLOCK = `filmClock(${FRAMES_PER_SECOND})`
+const CLOCK = `filmClock(${FRAMES_PER_SECOND}, true)`
 /** Pages as large as the picture: drawing a large page costs more than the picture. */
 const SCREEN = { width: 640, height: 360 }
 
@@ -95,7 +95,7 @@ const withoutHouse: Join = async (scene, { weather, seed, firefox }) => {
   // Browsers let a page sound after a gesture.
   await sender.click('lang-ru')
   await sender.page.evaluate(async (fps) => {
-    await window.e2e.filmClock(fps)
+    await window.e2e.filmClock(fps, true)
   }, FRAMES_PER_SECOND)
   const watcher = await visit(scene, firefox, { to, screen: SCREEN })
   await watcher.click('lang-ru')
