@@ -151,11 +151,10 @@ impl Ring {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn description(sequence: u64) -> Description {
-        Description {
+impl Description {
+    /// A packet of sound, for tests.
+    pub(crate) fn sound(sequence: u64) -> Self {
+        Self {
             sequence,
             timestamp: 0,
             marker: false,
@@ -167,15 +166,20 @@ mod tests {
             red: None,
         }
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
 
     #[test]
     fn keeps_the_newest_and_refuses_what_it_has_or_forgot() {
         let mut ring = Ring::new(4);
         for sequence in 10..16 {
-            assert!(ring.store(description(sequence), &[sequence as u8], &[]));
+            assert!(ring.store(Description::sound(sequence), &[sequence as u8], &[]));
         }
-        assert!(!ring.store(description(15), &[0], &[]), "a duplicate");
-        assert!(!ring.store(description(11), &[0], &[]), "older than the ring");
+        assert!(!ring.store(Description::sound(15), &[0], &[]), "a duplicate");
+        assert!(!ring.store(Description::sound(11), &[0], &[]), "older than the ring");
         assert!(ring.get(11).is_none());
         assert_eq!(ring.get(12).map(Packet::payload), Some(&[12][..]));
         assert_eq!(ring.get(15).map(Packet::payload), Some(&[15][..]));
@@ -185,16 +189,16 @@ mod tests {
     #[test]
     fn fills_a_gap_later() {
         let mut ring = Ring::new(4);
-        assert!(ring.store(description(10), &[1], &[]));
-        assert!(ring.store(description(12), &[3], &[]));
-        assert!(ring.store(description(11), &[2], &[]));
+        assert!(ring.store(Description::sound(10), &[1], &[]));
+        assert!(ring.store(Description::sound(12), &[3], &[]));
+        assert!(ring.store(Description::sound(11), &[2], &[]));
         assert_eq!(ring.get(11).map(Packet::payload), Some(&[2][..]));
     }
 
     #[test]
     fn refuses_a_payload_longer_than_any_network_carries() {
         let mut ring = Ring::new(4);
-        assert!(!ring.store(description(1), &[0; MAX_PAYLOAD + 1], &[]));
+        assert!(!ring.store(Description::sound(1), &[0; MAX_PAYLOAD + 1], &[]));
         assert!(ring.get(1).is_none());
     }
 }

@@ -228,19 +228,8 @@ mod tests {
     use crate::ring::Ring;
 
     fn packet(sequence: u64, payload: &[u8], descriptor: &[u8]) -> Packet {
-        let description = Description {
-            sequence,
-            timestamp: 0,
-            marker: false,
-            codec: CodecKind::Opus,
-            keyframe: true,
-            frame: None,
-            orientation: None,
-            captured: None,
-            red: None,
-        };
         let mut ring = Ring::new(1);
-        ring.store(description, payload, descriptor);
+        ring.store(Description::sound(sequence), payload, descriptor);
         ring.get(sequence).expect("it was stored").clone()
     }
 

@@ -187,6 +187,15 @@ impl World {
         &self.clients[who]
     }
 
+    /// The viewer saw nothing of what `actor` played behind the curtain, up to the packet
+    /// `hidden`, and sees the play again.
+    pub(crate) fn assert_goes_on_after(&self, viewer: Who, actor: Who, hidden: u64) {
+        let seen = self.client(viewer).seen(self.client(actor).name());
+        assert!(seen.iter().all(|number| !(hidden - 80..hidden).contains(number)));
+        assert!(seen.last() > Some(&hidden), "the play is seen again");
+        self.client(viewer).assert_unbroken_video();
+    }
+
     pub(crate) fn set_weather(&mut self, who: Who, weather: Weather) {
         self.weathers[who] = weather;
     }
