@@ -287,8 +287,9 @@ impl Screen {
     /// decoded before. Says what was shown, and when.
     ///
     /// # Panics
-    /// When without a loss a frame cannot be decoded, a picture has no end or goes on behind it,
-    /// time runs back, a descriptor cannot be read, or it makes the receiver wait for layers that
+    /// When without a loss a frame cannot be decoded, a picture has no end or goes on behind it
+    /// (but for one that another layer's keyframe cuts short: its rest was lost on the way to the
+    /// node), time runs back, a descriptor cannot be read, or it makes the receiver wait for layers that
     /// do not come.
     pub(crate) fn decode(&self) -> Vec<Shown> {
         let mut shown: Vec<Shown> = Vec::new();
@@ -320,9 +321,12 @@ impl Screen {
             last_timestamp = Some(begin.timestamp);
             latest = latest.max(picture.iter().map(|packet| packet.at).max());
             let ended = picture.last().is_some_and(|packet| packet.marker);
-            let goes_on = self.packets.contains_key(&next);
-            if hole || !whole || !(ended || goes_on) {
-                // Lost for good, or still under way.
+            let following = self.packets.get(&next).map(|packet| packet.truth);
+            let cut = following.is_some_and(|following| {
+                following.keyframe && following.source != begin.truth.source
+            });
+            if hole || !whole || !ended && (cut || following.is_none()) {
+                // Lost for good, cut short, or still under way.
                 decoder = Decoder { last_number: decoder.last_number, ..Decoder::default() };
                 continue;
             }

@@ -1,6 +1,6 @@
 //! The node, its clients and the network between them, driven by a virtual clock.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -43,7 +43,8 @@ pub(crate) struct World {
     /// Where the slots of the house were said to be, the latest last.
     pub(crate) announced: Vec<Vec<SlotSource>>,
     identity: Identity,
-    handshakes: HashMap<MediaSessionId, Handshake>,
+    /// In order, so that a seed replays them.
+    handshakes: BTreeMap<MediaSessionId, Handshake>,
     clients: Vec<Client>,
     /// The core of each client.
     places: Vec<usize>,
@@ -99,7 +100,7 @@ impl World {
             relays: VecDeque::new(),
             announced: Vec::new(),
             identity,
-            handshakes: HashMap::new(),
+            handshakes: BTreeMap::new(),
             clients: Vec::new(),
             places: Vec::new(),
             weathers: Vec::new(),
