@@ -7,6 +7,7 @@
 #   make weather    real browsers under delay, loss and limits, beside peer to peer (ARGS=--quick)
 #   make interop    other people's WHIP and WHEP clients (ARGS=--quick without the one in Rust)
 #   make sim SEEDS=1000   the media node on a virtual network, in so many weathers
+#   make bench-arrival   500 viewers in 5 s: first packets, first pictures, keyframes
 #   make bench-sfu  the cost of forwarding, beside the floor and beside Janus
 
 SHELL := /bin/sh
@@ -17,7 +18,8 @@ export CARGO_TERM_COLOR ?= auto
 web_sources := $(shell find webapp/src webapp/public webapp/scripts webapp/index.html \
 	webapp/vite.config.ts webapp/tsconfig.json webapp/package.json -type f 2>/dev/null)
 
-.PHONY: run web test test-rust test-web e2e e2e-run ci lint fmt doc latency weather interop bench-sfu sim \
+.PHONY: run web test test-rust test-web e2e e2e-run ci lint fmt doc latency weather interop bench-sfu \
+	bench-arrival sim \
 	fuzz-smoke generate prerequisites
 
 run: web
@@ -112,3 +114,9 @@ interop: prerequisites web e2e/node_modules/.package-lock.json
 bench-sfu:
 	@WITH_JANUS=1 scripts/prerequisites.sh
 	scripts/bench-sfu.sh $(ARGS)
+
+# 500 viewers in five seconds, and a browser among them.
+bench-arrival: prerequisites e2e/node_modules/.package-lock.json
+	$(CARGO) build --release --locked -p rampa
+	RAMPA_BIN=$(CURDIR)/target/release/rampa $(CARGO) bench --locked -p sfu --bench arrival -- \
+		--browser $(CURDIR)/e2e $(ARGS)

@@ -110,8 +110,12 @@ function nothingRead(): Reading {
 
 const readings = new Map<string, Reading>()
 
-/** Reads the clock off every frame that `video` shows, under a name. */
-export function readClock(name: string, video: HTMLVideoElement): void {
+/** Reads the clock off every frame that `video` shows, under a name, and says each delay. */
+export function readClock(
+  name: string,
+  video: HTMLVideoElement,
+  say: (delay: number) => void = () => {},
+): void {
   readings.set(name, nothingRead())
   const eye = easel(CELLS, 1).pen
   // The middle of each cell alone, not a mixture of neighbours.
@@ -125,7 +129,11 @@ export function readClock(name: string, video: HTMLVideoElement): void {
     const { data } = eye.getImageData(0, 0, CELLS, 1)
     const time = decode(Array.from({ length: CELLS }, (_, i) => (data[i * 4 + 1] ?? 0) > 128))
     if (time === null) reading.unreadable++
-    else reading.delays.push(((at - time + RANGE) % RANGE) / UNITS_PER_MS)
+    else {
+      const delay = ((at - time + RANGE) % RANGE) / UNITS_PER_MS
+      reading.delays.push(delay)
+      say(delay)
+    }
     video.requestVideoFrameCallback(look)
   }
   video.requestVideoFrameCallback(look)

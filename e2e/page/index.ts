@@ -1,4 +1,5 @@
 /** What tests do inside a page, as `window.e2e`. */
+export * from './arrival.ts'
 export * from './barcode.ts'
 export * from './cast.ts'
 export * from './describe.ts'

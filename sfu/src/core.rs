@@ -19,6 +19,9 @@
 //! alone.
 
 mod allocation;
+mod arrival_cache;
+mod asking;
+mod backlog;
 mod continuity;
 mod counters;
 mod egress;
@@ -30,6 +33,7 @@ mod loudness;
 mod measures;
 mod monitor;
 mod observe;
+mod pacer;
 mod path;
 mod paths;
 mod quality;
@@ -350,7 +354,7 @@ impl Core {
         if index == self.rooms.len() {
             self.rooms.push(None);
         }
-        self.rooms[index] = Some(room);
+        self.rooms[index] = Some(room.placed_at(index as u32));
         self.by_room.insert(id, index as u32);
         Some(index as u32)
     }

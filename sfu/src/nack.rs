@@ -8,13 +8,17 @@ use std::time::{Duration, Instant};
 const MAX_MISSING: usize = 256;
 /// How often one packet is asked for.
 const MAX_TRIES: u8 = 8;
-/// The wait before a packet is asked for a second time; it grows by half with each further try.
+/// The wait before a packet is asked for a second time, at least: an answer takes a round trip.
+/// It grows by half with each further try.
 const FIRST_RETRY: Duration = Duration::from_millis(60);
+/// The longest such wait.
+const LONGEST_FIRST_RETRY: Duration = Duration::from_millis(500);
 
 #[derive(Clone, Copy, Debug)]
 struct Missing {
     sequence: u64,
     tries: u8,
+    asked: Option<Instant>,
     next: Instant,
 }
 
@@ -24,6 +28,8 @@ pub struct NackGenerator {
     missing: VecDeque<Missing>,
     highest: Option<u64>,
     overflowed: bool,
+    /// From asking to the answer, lately.
+    round_trip: Option<Duration>,
 }
 
 impl NackGenerator {
@@ -36,7 +42,11 @@ impl NackGenerator {
         };
         if sequence <= highest {
             let found = self.missing.iter().position(|missing| missing.sequence == sequence);
-            return found.and_then(|at| self.missing.remove(at)).is_some();
+            let missed = found.and_then(|at| self.missing.remove(at));
+            if let Some(asked) = missed.and_then(|missing| missing.asked) {
+                self.note_answer(now.saturating_duration_since(asked));
+            }
+            return missed.is_some();
         }
         self.highest = Some(sequence);
         let gap = highest + 1..sequence;
@@ -50,7 +60,7 @@ impl NackGenerator {
                 self.missing.pop_front();
                 self.overflowed = true;
             }
-            self.missing.push_back(Missing { sequence, tries: 0, next: now });
+            self.missing.push_back(Missing { sequence, tries: 0, asked: None, next: now });
         }
         true
     }
@@ -65,6 +75,7 @@ impl NackGenerator {
     /// asked for too often.
     pub fn take_due(&mut self, now: Instant, due: &mut Vec<u16>) {
         due.clear();
+        let first = self.first_retry();
         let overflowed = &mut self.overflowed;
         self.missing.retain_mut(|missing| {
             if missing.next > now {
@@ -75,11 +86,26 @@ impl NackGenerator {
                 return false;
             }
             due.push(missing.sequence as u16);
-            let wait = FIRST_RETRY.mul_f32(1.5f32.powi(i32::from(missing.tries)));
+            let wait = first.mul_f32(1.5f32.powi(i32::from(missing.tries)));
             missing.tries += 1;
+            missing.asked.get_or_insert(now);
             missing.next = now + wait;
             true
         });
+    }
+
+    /// A packet came that long after it was asked for first. Nobody knows which try it answers, so
+    /// the shortest time counts most.
+    fn note_answer(&mut self, took: Duration) {
+        self.round_trip = Some(match self.round_trip {
+            Some(known) if took > known => known + (took - known) / 8,
+            _ => took,
+        });
+    }
+
+    fn first_retry(&self) -> Duration {
+        let round_trip = self.round_trip.unwrap_or_default();
+        (round_trip + round_trip / 4).clamp(FIRST_RETRY, LONGEST_FIRST_RETRY)
     }
 
     /// When [`Self::take_due`] has something to do next.
@@ -123,6 +149,29 @@ mod tests {
         assert!(generator.take_hopeless());
         assert!(!generator.take_hopeless());
         assert!(!generator.arrived(start, 102), "given up, so it is a duplicate to everybody");
+    }
+
+    #[test]
+    fn a_long_way_is_given_its_time() {
+        let mut now = Instant::now();
+        let mut generator = NackGenerator::default();
+        let mut asked = 0;
+        for sequence in (0..40).step_by(2) {
+            generator.arrived(now, sequence);
+            if sequence == 0 {
+                continue;
+            }
+            // The answer takes 200 ms.
+            let answer = now + Duration::from_millis(200);
+            while let Some(next) = generator.next_due().filter(|next| *next < answer) {
+                now = next.max(now);
+                asked += due(&mut generator, now).len();
+            }
+            now = answer;
+            assert!(generator.arrived(now, sequence - 1));
+        }
+        // Before it is known how long the way is, a packet is asked for three times.
+        assert_eq!(asked, 3 + 18);
     }
 
     #[test]

@@ -106,8 +106,7 @@ impl Ring {
     /// its payload longer than [`MAX_PAYLOAD`].
     pub fn store(&mut self, description: Description, payload: &[u8], descriptor: &[u8]) -> bool {
         let sequence = description.sequence;
-        let forgotten = sequence + self.packets.len() as u64 <= self.highest;
-        if payload.len() > MAX_PAYLOAD || forgotten {
+        if payload.len() > MAX_PAYLOAD || self.forgot(sequence) {
             return false;
         }
         let slot = self.index(sequence);
@@ -136,6 +135,19 @@ impl Ring {
     #[must_use]
     pub fn get(&self, sequence: u64) -> Option<&Packet> {
         self.packets[self.index(sequence)].as_ref().filter(|packet| packet.sequence == sequence)
+    }
+
+    /// The highest number that was stored.
+    #[inline]
+    #[must_use]
+    pub fn highest(&self) -> u64 {
+        self.highest
+    }
+
+    /// Whether a packet of this number would have been forgotten by now.
+    #[must_use]
+    pub fn forgot(&self, sequence: u64) -> bool {
+        sequence + self.packets.len() as u64 <= self.highest
     }
 
     /// The packet with this number, to add what was learnt about it later.

@@ -37,6 +37,12 @@ impl Target {
         }
     }
 
+    /// As large, with as few pictures as there may be.
+    #[must_use]
+    pub fn thinned(self) -> Self {
+        Self { temporal: 0, ..self }
+    }
+
     /// Its place among all: a larger picture is better than a more fluent one.
     #[must_use]
     pub fn rank(self) -> usize {

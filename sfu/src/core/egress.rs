@@ -1,11 +1,15 @@
 //! What a subscriber receives: per slot one stream of sound and one of picture, each with an
 //! SSRC, a sequence and a line of time of its own that never break, whoever fills the slot.
 
+mod waiting;
+
 use std::time::Instant;
 
 use protocol::media::Kind;
 
 use super::Path;
+use super::asking::Asking;
+use super::backlog::Backlog;
 use super::continuity::Continuity;
 use super::layer::Layer;
 use super::selection::{Order, Selection};
@@ -45,7 +49,7 @@ const STEP_BEHIND: u32 = 90;
 const SEALED_REACH: u8 = 2;
 /// What a packet weighs on the network besides its payload: IP, UDP and RTP headers, extensions
 /// and tag; in bytes.
-const OVERHEAD: usize = 72;
+pub(super) const OVERHEAD: usize = 72;
 
 /// A packet that a view forwards, with all that its subscribers need to know of it.
 #[derive(Clone, Copy, Debug)]
@@ -104,6 +108,11 @@ pub(super) struct Stream {
     numbering: Numbering,
     frames: FrameNumbering,
     last_timestamp: Option<u32>,
+    /// What waits for its turn.
+    backlog: Option<Backlog>,
+    asking: Asking,
+    /// The link could not carry the picture, which begins anew at a keyframe.
+    gave_up: bool,
     packets: u32,
     octets: u32,
 }
@@ -147,6 +156,9 @@ impl Stream {
             numbering: Numbering::default(),
             frames: FrameNumbering::default(),
             last_timestamp: None,
+            backlog: None,
+            asking: Asking::default(),
+            gave_up: false,
             packets: 0,
             octets: 0,
         }
@@ -187,6 +199,7 @@ impl Stream {
     pub(super) fn choose(&mut self, choice: Option<Choice>) {
         self.choice = choice;
         if choice.is_none() {
+            self.backlog = None;
             self.former = self.source.take();
         }
     }
@@ -214,6 +227,7 @@ impl Stream {
         let wanted = item.kind == Kind::Audio || choice.is_some_and(|c| c.layer == item.layer);
         let Some((seal, _)) = &mut self.seal else { return true };
         let fed = self.source.as_ref().is_some_and(|source| source.feeds(item));
+        let thin = self.backlog.is_some_and(|backlog| backlog.thin);
         if !fed {
             if !wanted {
                 return true;
@@ -224,24 +238,27 @@ impl Stream {
             let offsets = self.numbering.begin(packet.codec, packet.payload());
             let first_out = seal.highest().map_or(FIRST_SEQUENCE, |highest| highest + 1);
             let target = choice.map_or(Target::BEST, |choice| choice.target);
-            let timestamp = packet.timestamp.wrapping_add(item.timestamp_offset);
-            let shift = match self.last_timestamp {
-                Some(last) if item.kind == Kind::Video && !timestamp_after(last, timestamp) => {
-                    last.wrapping_add(STEP_BEHIND).wrapping_sub(timestamp)
-                }
-                _ => 0,
-            };
-            let source = Source {
+            let target = if thin { target.thinned() } else { target };
+            let mut source = Source {
                 track: item.track,
                 layer: item.layer,
                 generation: item.generation,
                 episode: item.episode,
                 numbers: Continuity::new(packet.sequence, first_out),
                 selection: Selection::new(packet, target),
-                shift,
+                shift: 0,
+                seam: self.backlog.and_then(|backlog| backlog.seam),
                 offsets,
                 descriptors: self.frames.begin(packet.descriptor(), layer),
             };
+            let timestamp = source.place(packet.timestamp, item.timestamp_offset);
+            if let Some(last) = self.last_timestamp
+                && item.kind == Kind::Video
+                && !timestamp_after(last, timestamp)
+            {
+                source.shift = last.wrapping_add(STEP_BEHIND).wrapping_sub(timestamp);
+            }
+            self.gave_up = false;
             self.former = self.source.replace(source);
             let switched = self
                 .former
@@ -272,6 +289,7 @@ impl Stream {
                 _ => Order::Late,
             };
             let wish = choice.filter(|_| wanted).map(|choice| choice.target);
+            let wish = if thin { wish.map(Target::thinned) } else { wish };
             let verdict = source.selection.judge(packet, frame, wish, order);
             stuck = verdict.stuck;
             if !verdict.send {
@@ -287,8 +305,7 @@ impl Stream {
         let Some((number, left_out)) = source.numbers.pass(packet.sequence) else { return !stuck };
         let Some(index) = seal.claim(number) else { return !stuck };
 
-        let timestamp =
-            packet.timestamp.wrapping_add(item.timestamp_offset).wrapping_add(source.shift);
+        let timestamp = source.place(packet.timestamp, item.timestamp_offset);
         if self.last_timestamp.is_none_or(|last| timestamp_after(last, timestamp)) {
             self.last_timestamp = Some(timestamp);
         }
@@ -360,8 +377,7 @@ impl Stream {
         let first = rtx.highest().map_or(FIRST_SEQUENCE, |highest| highest + 1);
         let index = rtx.claim(first)?;
 
-        let offset = slot.offset(track.kind).wrapping_add(source.shift);
-        let timestamp = packet.timestamp.wrapping_add(offset);
+        let timestamp = source.place(packet.timestamp, slot.offset(track.kind));
         let size = packet.primary().len() + 2;
         let transport = sending.number(&self.extensions, size);
         let descriptor = source.descriptor(packet, layer, &self.extensions);

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use protocol::media::Kind;
 
+use super::arrival_cache::ArrivalCache;
 use super::flow::Flow;
 use super::timeline::{Timeline, ntp_duration, ticks};
 use crate::codec::red::Block;
@@ -14,8 +15,9 @@ use crate::rtp::{nearest, timestamp_after};
 use crate::scalability::{Reader, Reading, Target, Targets};
 use crate::sdp::{CodecKind, Rid};
 
-/// Sequence numbers that a video layer remembers: 1.7 s at 300 packets a second.
-const VIDEO_RING: usize = 512;
+/// Sequence numbers that a video layer remembers: 3.4 s at 300 packets a second. Half of them is
+/// what an arrival may catch up with, and the other half for repairs of that.
+const VIDEO_RING: usize = 1_024;
 /// Sequence numbers that a sound layer remembers: 1.3 s at 50 packets a second.
 const AUDIO_RING: usize = 64;
 /// A keyframe is asked of a publisher at most this often: a thousand arrivals share one.
@@ -33,6 +35,7 @@ pub(super) struct Layer {
     pub(super) ssrc: Option<u32>,
     pub(super) rtx_ssrc: Option<u32>,
     pub(super) ring: Ring,
+    pub(super) arrivals: ArrivalCache,
     pub(super) nack: NackGenerator,
     /// Retransmissions can be asked for.
     pub(super) nack_agreed: bool,
@@ -123,6 +126,7 @@ impl Layer {
             ssrc: None,
             rtx_ssrc: None,
             ring: Ring::new(capacity),
+            arrivals: ArrivalCache::default(),
             nack: NackGenerator::default(),
             nack_agreed,
             codec,
@@ -250,6 +254,11 @@ impl Layer {
         self.keep(packet, payload, descriptor, at)
     }
 
+    /// Whether it is known yet what a packet is.
+    pub(super) fn is_readable(&self, sequence: u64) -> bool {
+        self.waiting.is_empty() || !self.waiting.contains(&sequence)
+    }
+
     /// Whether so many packets wait that a keyframe is needed.
     pub(super) fn is_impatient(&self) -> bool {
         !self.waiting.is_empty() && self.waiting.len().is_multiple_of(IMPATIENCE)
@@ -278,6 +287,7 @@ impl Layer {
     /// Begins anew after packets that were not looked at.
     pub(super) fn restart(&mut self) {
         self.nack = NackGenerator::default();
+        self.arrivals = ArrivalCache::default();
         self.reader.forget();
         self.waiting.clear();
     }

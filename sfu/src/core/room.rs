@@ -8,6 +8,7 @@ mod feedback;
 mod forwarding;
 mod home;
 mod observe;
+mod pacing;
 mod paths;
 mod shard;
 mod snapshot;
@@ -34,6 +35,8 @@ use shard::Shard;
 #[derive(Debug)]
 pub(super) struct Room {
     id: RoomId,
+    /// Its place in the core.
+    index: u32,
     epoch: u64,
     sessions: Vec<Option<Session>>,
     tracks: Vec<Option<Track>>,
@@ -69,6 +72,7 @@ impl Room {
     pub(super) fn new(id: RoomId) -> Self {
         Self {
             id,
+            index: 0,
             epoch: 0,
             sessions: Vec::new(),
             tracks: Vec::new(),
@@ -88,6 +92,11 @@ impl Room {
     /// A part of a room that is at home elsewhere.
     pub(super) fn shard(id: RoomId, home: Link) -> Self {
         Self { part: Part::Shard(Shard::new(home)), ..Self::new(id) }
+    }
+
+    /// The room at this place in the core.
+    pub(super) fn placed_at(self, index: u32) -> Self {
+        Self { index, ..self }
     }
 
     pub(super) fn is_home(&self) -> bool {
@@ -196,6 +205,7 @@ impl Room {
                     stream.open(&mut outbound);
                 }
                 session.keys = Some((inbound, outbound));
+                session.arriving = true;
                 let (id, participant, view) = (session.id, session.participant, session.view);
                 self.note_connected(now, route, shared);
                 if self.has_slots(route) {
@@ -269,6 +279,7 @@ impl Room {
         let mut announcements = Vec::new();
         for (index, view) in views.iter_mut().enumerate() {
             if view.assign(now, |who| voices::presence(tracks, who, now)) {
+                view.note_time(now);
                 announcements.push(index);
             }
         }

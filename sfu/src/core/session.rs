@@ -9,6 +9,7 @@ use super::Path;
 use super::egress::Stream;
 use super::layer::PublisherClock;
 use super::monitor::Monitor;
+use super::pacer::Pacer;
 use super::paths::{CONSENT_LIFETIME, Paths};
 use crate::bwe::Estimator;
 use crate::ice::LocalCredentials;
@@ -53,6 +54,10 @@ pub(super) struct Session {
     /// How large the client shows its slots, in pixels; nothing: at any size.
     pub(super) sizes: Vec<Option<u16>>,
     pub(super) next_allocation: Instant,
+    /// How fast its packets leave.
+    pub(super) pacer: Pacer,
+    /// It has just come, or shows what it did not show: the next pictures come from the cache.
+    pub(super) arriving: bool,
     pub(super) arrivals: ArrivalRecorder,
     /// A stream of the client's, which feedback names: browsers drop it under any other SSRC.
     pub(super) feedback_ssrc: u32,
@@ -200,6 +205,8 @@ impl Session {
             estimates,
             sizes: Vec::new(),
             next_allocation: now,
+            pacer: Pacer::new(now),
+            arriving: false,
             arrivals: ArrivalRecorder::new(origin),
             feedback_ssrc: 0,
             clock: None,
@@ -248,7 +255,9 @@ impl Session {
         };
         let report = if self.keys.is_some() { self.next_report } else { life };
         let probe = self.estimator.next_probe().unwrap_or(life);
+        let turn = self.pacer.next().unwrap_or(life);
         let expiry = self.paths.expiry().unwrap_or(life);
-        life.min(report).min(probe).min(expiry).min(self.next_feedback.unwrap_or(life))
+        let feedback = self.next_feedback.unwrap_or(life);
+        life.min(report).min(probe).min(turn).min(expiry).min(feedback)
     }
 }

@@ -20,6 +20,8 @@ pub(super) struct Source {
     pub(super) selection: Selection,
     /// Moves this layer's timestamps behind those of the layer before.
     pub(super) shift: u32,
+    /// See [`Backlog::seam`](super::backlog::Backlog::seam).
+    pub(super) seam: Option<u32>,
     pub(super) offsets: Offsets,
     pub(super) descriptors: Shift,
 }

@@ -90,6 +90,7 @@ impl Track {
         self.last_arrival = Some(received);
         let layer = &mut self.layers[layer];
         let Some(packet) = layer.ring.get(sequence) else { return };
+        layer.arrivals.note(packet, received);
         if packet.keyframe && self.kind == Kind::Video {
             layer.keyframe_wanted = false;
         }

@@ -40,6 +40,8 @@ pub(super) struct Slot {
     /// Grows whenever somebody takes the slot or leaves it. What was sent in another episode is
     /// neither continued nor repeated: nothing of what happened behind the curtain comes out.
     pub(super) episode: u32,
+    /// When the episode began.
+    pub(super) since: Option<Instant>,
     /// By kind.
     lines: [Line; 2],
 }
@@ -81,6 +83,7 @@ impl Slot {
         }
         self.occupant = participant.map(|participant| Occupant { participant, video_rtp: None });
         self.episode = self.episode.wrapping_add(1);
+        self.since = None;
         true
     }
 
@@ -114,6 +117,9 @@ impl Slot {
     fn follow(&mut self, state: &SlotState) {
         let occupant = |(participant, video_rtp)| Occupant { participant, video_rtp };
         self.occupant = state.occupant.map(occupant);
+        if self.episode != state.episode {
+            self.since = None;
+        }
         self.episode = state.episode;
         for (line, offset) in self.lines.iter_mut().zip(state.offsets) {
             line.offset = offset;
@@ -123,6 +129,13 @@ impl Slot {
     /// What [`Self::advance`] returned last, for reports and repairs.
     pub(super) fn offset(&self, kind: Kind) -> u32 {
         self.lines[kind as usize].offset
+    }
+
+    /// What the home's [`Self::advance`] returned last, if that was for this source; nothing if
+    /// nothing of it was planned yet. Shards know of no other source than the latest.
+    pub(super) fn offset_of(&self, kind: Kind, source: (u32, u32)) -> Option<u32> {
+        let line = &self.lines[kind as usize];
+        line.source.is_none_or(|planned| planned == source).then_some(line.offset)
     }
 
     /// Whether this packet of `source` is the first picture of the person in the slot; then it
@@ -219,6 +232,13 @@ impl View {
         }
         self.candidates = candidates;
         changed
+    }
+
+    /// Notes when the episodes began that are new since the last call.
+    pub(super) fn note_time(&mut self, now: Instant) {
+        for slot in &mut self.slots {
+            slot.since.get_or_insert(now);
+        }
     }
 
     /// Whether it is time for [`Self::elect`].

@@ -135,6 +135,7 @@ impl Layer {
         payload[MARK..MARK + 4].copy_from_slice(&name.to_be_bytes());
         payload[MARK + 4..MARK + 12].copy_from_slice(&number.to_be_bytes());
         payload[MARK + 12..MARK + 14].copy_from_slice(&self.height.to_be_bytes());
+        payload[MARK + 14..MARK + 18].copy_from_slice(&(picture as u32).to_be_bytes());
         let sequence = self.sequence;
         self.sequence += 1;
         Packet {

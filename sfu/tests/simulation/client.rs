@@ -40,7 +40,7 @@ pub(crate) struct Client {
     answer: String,
     rtc: Rtc,
     mids: [Mid; 2],
-    connected: bool,
+    connected: Option<Instant>,
     deadline: Instant,
     next_look: Instant,
     next_picture: Instant,
@@ -53,6 +53,7 @@ pub(crate) struct Client {
     /// Numbers of the video packets that were written, with whether a keyframe begins there.
     pub(crate) written: BTreeMap<u64, bool>,
     pub(crate) written_audio: u64,
+    keyframes: Vec<Instant>,
     seen: BTreeSet<Mark>,
     /// When each packet of a picture is to be shown.
     pub(crate) timestamps: BTreeMap<Mark, u32>,
@@ -126,7 +127,7 @@ impl Client {
             name,
             rtc,
             mids,
-            connected: false,
+            connected: None,
             deadline: now,
             next_look: now,
             next_picture: now,
@@ -137,6 +138,7 @@ impl Client {
             scalable: scalable::Screen::default(),
             written: BTreeMap::new(),
             written_audio: 0,
+            keyframes: Vec::new(),
             seen: BTreeSet::new(),
             timestamps: BTreeMap::new(),
             video: BTreeMap::new(),
@@ -148,7 +150,7 @@ impl Client {
 
     /// When [`Self::advance`] wants to be called.
     pub(crate) fn deadline(&self) -> Instant {
-        if self.publishes && self.connected {
+        if self.publishes && self.is_connected() {
             self.deadline.min(self.next_picture).min(self.next_sound)
         } else {
             self.deadline
@@ -156,7 +158,16 @@ impl Client {
     }
 
     pub(crate) fn is_connected(&self) -> bool {
+        self.connected.is_some()
+    }
+
+    pub(crate) fn connected_at(&self) -> Option<Instant> {
         self.connected
+    }
+
+    /// When the first keyframe after `since` was filmed.
+    pub(crate) fn next_keyframe_after(&self, since: Instant) -> Option<Instant> {
+        self.keyframes.iter().copied().find(|at| *at >= since)
     }
 
     /// Restarts ICE on another network, as a page does that found itself there: the house's new
@@ -220,7 +231,7 @@ impl Client {
     /// Does what is due.
     pub(crate) fn advance(&mut self, now: Instant) -> Vec<Sent> {
         let mut sent = Vec::new();
-        if self.publishes && self.connected {
+        if self.publishes && self.is_connected() {
             while self.next_picture <= now {
                 self.next_picture += PICTURE_INTERVAL;
                 for layer in 0..self.camera.len() {
@@ -254,6 +265,9 @@ impl Client {
         let number = self.pictures * layer.packets + packet;
         let (rid, coding) = (layer.rid, layer.coding());
         let packet = layer.film(self.name, self.pictures, packet);
+        if packet.keyframe {
+            self.keyframes.push(now);
+        }
         if rid.is_none() {
             self.written.insert(number, packet.keyframe);
         }
@@ -309,7 +323,7 @@ impl Client {
                     sent.push(Sent { from, to, contents });
                 }
                 Output::Event(Event::Connected) => {
-                    self.connected = true;
+                    self.connected = Some(now);
                     self.repair_without_limit();
                     (self.next_picture, self.next_sound) = (now, now);
                 }

@@ -1,6 +1,7 @@
 //! A publisher, the node and viewers in one process, on a seeded network and a virtual clock:
 //! seconds of bad weather run in milliseconds, and a seed replays its weather.
 
+mod arrival;
 mod camera;
 mod client;
 mod descriptor;

@@ -42,6 +42,8 @@ pub(crate) struct Network {
     sent: u64,
     /// When each link has sent all that it holds.
     free: HashMap<(SocketAddr, SocketAddr), Instant>,
+    /// The longest that something waited for each link.
+    longest: HashMap<(SocketAddr, SocketAddr), Duration>,
 }
 
 impl Network {
@@ -51,6 +53,7 @@ impl Network {
             flights: BinaryHeap::new(),
             sent: 0,
             free: HashMap::new(),
+            longest: HashMap::new(),
         }
     }
 
@@ -69,6 +72,8 @@ impl Network {
         if let Some(rate) = weather.rate {
             let free = self.free.entry((from, to)).or_insert(now);
             let begins = (*free).max(now);
+            let longest = self.longest.entry((from, to)).or_default();
+            *longest = (begins - now).max(*longest);
             if begins - now > QUEUE {
                 return;
             }
@@ -84,6 +89,11 @@ impl Network {
             let (number, contents) = (self.sent, contents.to_vec());
             self.flights.push(Reverse(Flight { arrives, number, from, to, contents }));
         }
+    }
+
+    /// The longest that something waited for a link, since the last call.
+    pub(crate) fn take_longest_queue(&mut self, from: SocketAddr, to: SocketAddr) -> Duration {
+        self.longest.remove(&(from, to)).unwrap_or_default()
     }
 
     pub(crate) fn next(&self) -> Option<Instant> {

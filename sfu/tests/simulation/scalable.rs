@@ -332,7 +332,7 @@ impl Screen {
             }
             assert!(ended, "a picture without an end at {sequence}: {picture:?}");
             if let Some(height) = decoder.decode(&picture) {
-                shown.extend(latest.map(|at| Shown { at, height }));
+                shown.extend(latest.map(|at| Shown { at, height, name: 0, filmed: 0 }));
             }
         }
         shown

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use crate::camera::MARK;
+use crate::camera::{MARK, PICTURE_INTERVAL};
 
 /// A packet of a picture.
 #[derive(Clone, Copy, Debug)]
@@ -18,6 +18,8 @@ struct Packet {
     keyframe: bool,
     height: u16,
     name: u32,
+    /// The how-manieth picture of its publisher.
+    filmed: u32,
 }
 
 /// A viewer's picture, packet by packet.
@@ -33,6 +35,10 @@ pub(crate) struct Screen {
 pub(crate) struct Shown {
     pub(crate) at: Instant,
     pub(crate) height: u16,
+    /// Who filmed it.
+    pub(crate) name: u32,
+    /// The how-manieth picture of its publisher.
+    pub(crate) filmed: u32,
 }
 
 impl Screen {
@@ -55,7 +61,8 @@ impl Screen {
             temporal: p[5] >> 6,
             keyframe: start && p[6] & 1 == 0,
             height: u16::from_be_bytes([p[MARK + 12], p[MARK + 13]]),
-            name: u32::from_be_bytes([p[MARK], p[MARK + 1], p[MARK + 2], p[MARK + 3]]),
+            name: word(p, MARK),
+            filmed: word(p, MARK + 14),
         };
         self.packets.insert(sequence, packet);
     }
@@ -117,7 +124,8 @@ impl Screen {
                 assert_eq!(tl0, Some(begin.tl0), "upper layers name the one they build on");
             }
             last = Some(begin);
-            shown.extend(latest.map(|at| Shown { at, height: begin.height }));
+            let Packet { height, name, filmed, .. } = begin;
+            shown.extend(latest.map(|at| Shown { at, height, name, filmed }));
         }
         shown
     }
@@ -129,8 +137,26 @@ impl Screen {
         gaps.max().expect("pictures were shown")
     }
 
+    /// When something of this publisher was shown first.
+    pub(crate) fn first_of(&self, name: u32) -> Option<Instant> {
+        self.decode().into_iter().find(|shown| shown.name == name).map(|shown| shown.at)
+    }
+
+    /// How much older what is shown at `at` is than what another screen shows then.
+    pub(crate) fn lag_behind(&self, other: &Self, at: Instant) -> Duration {
+        let newest = |screen: &Self| {
+            let shown = screen.decode().into_iter().rfind(|shown| shown.at <= at);
+            shown.expect("something is shown").filmed
+        };
+        PICTURE_INTERVAL * newest(other).saturating_sub(newest(self))
+    }
+
     /// The height of what was shown last.
     pub(crate) fn height(&self) -> u16 {
         self.decode().last().map_or(0, |shown| shown.height)
     }
+}
+
+fn word(payload: &[u8], at: usize) -> u32 {
+    u32::from_be_bytes([payload[at], payload[at + 1], payload[at + 2], payload[at + 3]])
 }

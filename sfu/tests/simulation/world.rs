@@ -48,6 +48,8 @@ pub(crate) struct World {
     clients: Vec<Client>,
     /// The core of each client.
     places: Vec<usize>,
+    /// By the address that they came with.
+    whose: HashMap<SocketAddr, Who>,
     weathers: Vec<Weather>,
     /// Addresses that nothing reaches any more, and nothing leaves.
     dead: BTreeSet<SocketAddr>,
@@ -103,6 +105,7 @@ impl World {
             handshakes: BTreeMap::new(),
             clients: Vec::new(),
             places: Vec::new(),
+            whose: HashMap::new(),
             weathers: Vec::new(),
             dead: BTreeSet::new(),
             outward: HashMap::new(),
@@ -134,10 +137,27 @@ impl World {
 
     /// A viewer whose link is like this from the first moment.
     pub(crate) fn add_viewer_in(&mut self, weather: Weather) -> Who {
-        let who = self.join(Vec::new());
-        self.weathers[who] = weather;
+        let who = self.join_viewer(weather);
         self.await_connection(who);
         who
+    }
+
+    /// A viewer who has sent an offer, and connects while time passes.
+    pub(crate) fn join_viewer(&mut self, weather: Weather) -> Who {
+        let who = self.join(Vec::new());
+        self.weathers[who] = weather;
+        who
+    }
+
+    /// How many commands the node was given.
+    pub(crate) fn commands(&self) -> u64 {
+        self.requests
+    }
+
+    /// The longest that something waited for a client's link, since the last call.
+    pub(crate) fn take_longest_queue(&mut self, who: Who) -> Duration {
+        let node = self.nodes[self.places[who]];
+        self.network.take_longest_queue(node, self.clients[who].addresses[0])
     }
 
     /// All at once.
@@ -165,7 +185,8 @@ impl World {
         let who = self.clients.len();
         let participant = ParticipantId(Uuid::from_u128(100 + who as u128));
         let session = MediaSessionId(Uuid::from_u128(10_000 + who as u128));
-        let address = SocketAddr::from(([10, 0, 1, who as u8], 5_000));
+        let [high, low] = (who as u16).to_be_bytes();
+        let address = SocketAddr::from(([10, 1, high, low], 5_000));
         let publish = if camera.is_empty() { TrackSet::NONE } else { TrackSet::ALL };
         let place = if camera.is_empty() { who % self.cores.len() } else { HOME };
         self.await_room(place);
@@ -180,6 +201,7 @@ impl World {
         });
         self.clients.push(client);
         self.places.push(place);
+        self.whose.insert(address, who);
         self.weathers.push(self.fair);
         who
     }
@@ -435,6 +457,9 @@ impl World {
     }
 
     fn at(&self, address: SocketAddr) -> Option<Who> {
+        if let Some(who) = self.whose.get(&address) {
+            return Some(*who);
+        }
         let address = self.inward(address);
         self.clients.iter().position(|client| client.addresses.contains(&address))
     }

@@ -7,11 +7,13 @@ use protocol::MediaSessionId;
 use protocol::media::{Kind, MediaEventKind, SlotSize};
 
 use super::super::allocation::{Quality, allocate};
+use super::super::arrival_cache::{ARRIVAL, CHANGE};
 use super::super::egress::{Choice, Sending};
 use super::super::session::SlotStreams;
 use super::super::track::Track;
 use super::super::view::MAX_SLOTS;
 use super::super::{Route, Shared, Sink};
+use super::pacing::{Place, begin_from_cache};
 use super::{Room, session_mut};
 use crate::scalability::Target;
 
@@ -70,6 +72,7 @@ impl Room {
             }
             session.sizes[slot] = Some(*height);
         }
+        session.arriving = true;
         self.allocate(now, route.session, shared);
     }
 
@@ -89,7 +92,8 @@ impl Room {
     /// Decides anew what a session is sent.
     pub(super) fn allocate(&mut self, now: Instant, session: u32, shared: &mut Shared) {
         let pictures = self.pictures(now, session);
-        let Self { sessions, tracks, views, .. } = self;
+        let route = Route { room: self.index, session };
+        let Self { sessions, tracks, views, pending, .. } = self;
         let Some(session) = sessions.get_mut(session as usize).and_then(Option::as_mut) else {
             return;
         };
@@ -115,6 +119,7 @@ impl Room {
         let mut chosen = Vec::new();
         allocate(budget, limited, &qualities, &current, &mut chosen);
 
+        let age = if std::mem::take(&mut session.arriving) { ARRIVAL } else { CHANGE };
         let mut spent = 0;
         let mut desired = voices;
         for (picture, chosen) in pictures.iter().zip(&chosen) {
@@ -133,8 +138,22 @@ impl Room {
                 let continues = |(shown, current): (usize, Target)| {
                     shown == layer && target.spatial <= current.spatial
                 };
-                if !shown.is_some_and(continues) {
-                    track.want_keyframe(layer);
+                // A keyframe that has just come goes to everybody with the next flush.
+                let keyframe = track.layers[layer].arrivals.keyframe();
+                let comes = |keyframe| pending.contains(&(picture.track, layer, keyframe));
+                let goes_on = shown.is_some_and(continues)
+                    || stream.is_catching_up(picture.track, layer)
+                    || keyframe.is_some_and(comes);
+                if !goes_on {
+                    let slot = &views[session.view].slots[picture.slot];
+                    let place = Place { slot: picture.slot, track: picture.track, layer };
+                    // The cache helps whoever is to see another layer, not another part of it.
+                    let other = shown.is_none_or(|(shown, _)| shown != layer);
+                    if other && begin_from_cache(now, place, slot, track, age, stream) {
+                        session.pacer.set_backlogged(true);
+                    } else if stream.may_ask(now) {
+                        track.want_keyframe(layer);
+                    }
                 }
             } else {
                 stream.choose(None);
@@ -156,6 +175,10 @@ impl Room {
         }
         if session.estimates {
             session.estimator.want(now, desired + desired / 6);
+        }
+        session.pacer.set_pace(session.estimator.target(), limited, spent + voices);
+        if let Some(turn) = session.pacer.next() {
+            session.schedule(turn, route, shared);
         }
         self.announce_layers(now, shared);
     }

@@ -45,6 +45,7 @@ impl Room {
         for feedback in rtcp::transport_feedback(compound) {
             session.estimator.on_feedback(datagram.received, &feedback);
             told = true;
+            session.pacer.note_feedback();
         }
         if told && now >= session.next_allocation {
             self.allocate(now, route.session, shared);
@@ -63,7 +64,7 @@ impl Room {
                 }
                 Incoming::KeyframeRequest { ssrc } => {
                     shared.counters.keyframe_requests_received += 1;
-                    self.note_keyframe_request(route, ssrc);
+                    self.note_keyframe_request(now, route, ssrc);
                 }
                 Incoming::Goodbye { .. } => {}
             }
@@ -90,7 +91,7 @@ impl Room {
         }
     }
 
-    fn note_keyframe_request(&mut self, route: Route, ssrc: u32) {
+    fn note_keyframe_request(&mut self, now: Instant, route: Route, ssrc: u32) {
         let Self { sessions, tracks, views, .. } = self;
         let Some(session) = session_mut(sessions, route) else { return };
         let of_ssrc = |slot: &SlotStreams| slot.video.as_ref().is_some_and(|v| v.ssrc() == ssrc);
@@ -102,7 +103,8 @@ impl Room {
         let Some(index) = tracks.iter().position(|track| track.as_ref().is_some_and(shows)) else {
             return;
         };
-        let layer = session.slots[place].video.as_ref().and_then(|video| video.shows(index));
+        let Some(stream) = session.slots[place].video.as_mut() else { return };
+        let layer = stream.shows(index).filter(|_| stream.may_pass_request(now));
         if let (Some(track), Some((layer, _))) = (&mut tracks[index], layer) {
             session.monitor.note_keyframe_request();
             track.want_keyframe(layer);
@@ -137,20 +139,30 @@ impl Room {
             sink,
         };
         let mut repaired = 0;
+        let begin = sending.counters.bytes_out;
+        let allowance = session.pacer.allowance(now) as u64;
         for (index, slot) in session.slots.iter_mut().enumerate() {
             let Some((_, stream)) = slot.each().find(|(_, stream)| stream.ssrc() == ssrc) else {
                 continue;
             };
             let Some(place) = view.slots.get(index) else { break };
             for sequence in sequences.iter().take(MAX_REPAIRS) {
+                if sending.counters.bytes_out - begin >= allowance {
+                    session.pacer.hold_repair(now, ssrc, *sequence);
+                    continue;
+                }
                 let sent = stream.retransmit(*sequence, tracks, place, &mut sending);
                 repaired += u64::from(sent.is_some());
             }
             break;
         }
         sending.finish();
+        session.pacer.note_sent(now, shared.counters.bytes_out - begin);
         session.counts.retransmitted += repaired;
         session.counts.sent += repaired;
+        if let Some(turn) = session.pacer.next() {
+            session.schedule(turn, route, shared);
+        }
     }
 
     /// Asks publishers for the keyframes that somebody waits for, as often as they may be asked.
@@ -218,6 +230,7 @@ impl Room {
         }
         self.write_nacks(now, route, shared);
         self.write_transport_feedback(now, route);
+        self.pace(now, route, shared, sink);
         self.send_probe(now, route, shared, sink);
         let Self { sessions, compound, .. } = self;
         if let Some(session) = session_mut(sessions, route) {
@@ -330,7 +343,7 @@ impl Room {
 
 impl Session {
     /// Wakes the session at `at`, unless it wakes earlier anyway.
-    fn schedule(&mut self, at: Instant, route: Route, shared: &mut Shared) {
+    pub(super) fn schedule(&mut self, at: Instant, route: Route, shared: &mut Shared) {
         if self.wake.is_none_or(|wake| at < wake) {
             self.wake = Some(at);
             shared.timers.schedule(at, route);

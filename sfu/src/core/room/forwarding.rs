@@ -5,12 +5,12 @@ use std::time::Instant;
 
 use protocol::media::Kind;
 
-use super::super::egress::{Forwarded, Sending, equalise};
+use super::super::egress::{Forwarded, OVERHEAD, Sending, equalise};
 use super::super::measures::micros;
 use super::super::session::Session;
 use super::super::track::Track;
 use super::super::view::{View, is_pair};
-use super::super::{Shared, Sink};
+use super::super::{Counters, Route, Shared, Sink};
 use super::{Part, Room};
 
 impl Room {
@@ -39,9 +39,23 @@ impl Room {
                 continue;
             }
             let Self { views, sessions, tracks, .. } = self;
+            let length = |item: &Forwarded| {
+                let layer = tracks[item.track].as_ref().map(|track| &track.layers[item.layer]);
+                let packet = layer.and_then(|layer| layer.ring.get(item.sequence));
+                packet.map_or(0, |packet| packet.payload().len() + OVERHEAD)
+            };
+            let batch = Batch { bytes: forwarded.iter().map(length).sum(), items: &forwarded };
+            let mut due = false;
             for subscriber in &views[view].subscribers {
                 let Some(session) = sessions[*subscriber as usize].as_mut() else { continue };
-                forward(now, session, &forwarded, tracks, shared, sink);
+                forward(now, session, &batch, tracks, shared, sink);
+                if let Some(turn) = session.pacer.next() {
+                    session.schedule(turn, Route { room, session: *subscriber }, shared);
+                    due |= turn <= now;
+                }
+            }
+            if due {
+                self.pace_view(now, room, view, shared, sink);
             }
         }
         self.pending = pending;
@@ -103,11 +117,19 @@ pub(super) fn plan(
     appeared
 }
 
-/// Seals the batch for one subscriber and sends it.
+/// What a view forwards.
+struct Batch<'a> {
+    items: &'a [Forwarded],
+    /// All of it, as it weighs on the network.
+    bytes: usize,
+}
+
+/// Seals the batch for one subscriber and sends it, or as much of it as its link may be sent at
+/// once.
 fn forward(
     now: Instant,
     session: &mut Session,
-    forwarded: &[Forwarded],
+    batch: &Batch<'_>,
     tracks: &mut [Option<Track>],
     shared: &mut Shared,
     sink: &mut dyn Sink,
@@ -115,7 +137,9 @@ fn forward(
     let (Some(path), Some((_, outbound))) = (session.path(), session.keys.as_ref()) else {
         return;
     };
-    let (packets, sends) = (shared.counters.packets_out, shared.counters.sends);
+    let Counters { packets_out: packets, sends, bytes_out: bytes, .. } = shared.counters;
+    let allowance = session.pacer.allowance(now);
+    let ample = batch.bytes <= allowance && !session.pacer.is_backlogged();
     let mut sending = Sending {
         outbound,
         now,
@@ -125,7 +149,7 @@ fn forward(
         counters: &mut shared.counters,
         sink,
     };
-    for item in forwarded {
+    for item in batch.items {
         let Some(track) = tracks[item.track].as_mut() else { continue };
         if track.participant == session.participant {
             continue;
@@ -135,16 +159,29 @@ fn forward(
         };
         let layer = &track.layers[item.layer];
         let Some(packet) = layer.ring.get(item.sequence) else { continue };
-        if !stream.forward(item, packet, layer, &mut sending) {
+        if !ample && item.kind == Kind::Video {
+            let over = sending.counters.bytes_out - bytes >= allowance as u64;
+            if stream.waits(now, item, packet, over) {
+                session.pacer.set_backlogged(true);
+                continue;
+            }
+        }
+        if !stream.forward(item, packet, layer, &mut sending) && stream.may_ask(now) {
             track.want_keyframe(item.layer);
         }
     }
     sending.finish();
+    session.pacer.note_sent(now, shared.counters.bytes_out - bytes);
     session.counts.sent += shared.counters.packets_out - packets;
+    note_first_packet(now, session, shared);
+    session.counts.send_calls += shared.counters.sends - sends;
+}
+
+/// Notes how long a session waited for its first packet, if it has just been sent that.
+pub(super) fn note_first_packet(now: Instant, session: &mut Session, shared: &mut Shared) {
     if session.awaits_first && session.counts.sent > 0 {
         session.awaits_first = false;
         let joined = now.saturating_duration_since(session.created);
         shared.measures.join_first_packet.note(micros(joined));
     }
-    session.counts.send_calls += shared.counters.sends - sends;
 }

@@ -84,7 +84,9 @@ impl Room {
 
     fn follow_view(&mut self, now: Instant, state: &ViewState, shared: &mut Shared) {
         let index = self.view_index(state.view);
-        if self.views[index].follow(state) {
+        let changed = self.views[index].follow(state);
+        self.views[index].note_time(now);
+        if changed {
             self.allocate_view(now, index, shared);
         }
     }
