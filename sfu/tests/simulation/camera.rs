@@ -22,7 +22,9 @@ pub(crate) struct Layer {
     pub(crate) keyframe: bool,
     pub(crate) active: bool,
     pub(crate) sequence: u64,
-    /// Before the first picture; numbers of layers have nothing to do with each other.
+    /// Pictures so far; while the layer is paused there are none.
+    filmed: u64,
+    /// Where the pattern of temporal layers began.
     begin: u64,
     tl0: u8,
     /// For everything but VP8.
@@ -52,7 +54,8 @@ impl Layer {
             active: true,
             // Numbers begin shortly before their wrap, so that every run crosses it.
             sequence: 65_000 + u64::from(height) / 2,
-            begin: u64::from(height) * 7,
+            filmed: 0,
+            begin: 0,
             tl0: 0,
             encoder: None,
         }
@@ -107,9 +110,9 @@ impl Layer {
         }
         // A keyframe begins the pattern anew, as encoders do.
         if keyframe {
-            self.begin = picture;
+            self.begin = self.filmed;
         }
-        let place = (picture - self.begin.min(picture)) % 4;
+        let place = (self.filmed - self.begin) % 4;
         let (temporal, sync) = match (self.temporal, place) {
             (1, _) | (_, 0) => (0, false),
             (_, 2) => (1, true),
@@ -118,7 +121,10 @@ impl Layer {
         if packet == 0 && temporal == 0 {
             self.tl0 = self.tl0.wrapping_add(1);
         }
-        let [high, low] = ((picture + u64::from(self.height)) as u16 & 0x7fff).to_be_bytes();
+        // Numbers of layers have nothing to do with each other.
+        let [high, low] = ((self.filmed + u64::from(self.height)) as u16 & 0x7fff).to_be_bytes();
+        let last = packet + 1 == self.packets;
+        self.filmed += u64::from(last);
         let start = if packet == 0 { 0x10 } else { 0 };
         let mut payload = vec![0; self.size];
         payload[..7].copy_from_slice(&[
@@ -141,7 +147,7 @@ impl Layer {
         Packet {
             sequence,
             timestamp: (picture * 2_970) as u32 + u32::from(self.height) * 1_000,
-            marker: packet + 1 == self.packets,
+            marker: last,
             keyframe,
             payload,
             descriptor: None,
