@@ -16,6 +16,11 @@ const MAX_GROUPS: f64 = 60.0;
 /// How long, in ms, a trend must be too steep before it counts.
 const OVERUSE_TIME: f64 = 10.0;
 const INITIAL_THRESHOLD: f64 = 12.5;
+/// A trend is a queue only where packets are later than they have been by this much, in ms: the
+/// delay of radio strays by some tens of ms, for as long as a trend is drawn, and no queue grows.
+const STANDING: f64 = 30.0;
+/// How long the least delay is remembered, in ms: once to twice this.
+const MEMORY: f64 = 5_000.0;
 /// The receiver's clock or the path jumped; everything begins anew. In µs.
 const JUMP: i64 = 3_000_000;
 
@@ -58,6 +63,7 @@ pub(super) struct DelayDetector {
     groups: f64,
     accumulated: f64,
     smoothed: f64,
+    least: Least,
     threshold: f64,
     adapted: f64,
     over_for: f64,
@@ -76,6 +82,7 @@ impl Default for DelayDetector {
             groups: 0.0,
             accumulated: 0.0,
             smoothed: 0.0,
+            least: Least::default(),
             threshold: INITIAL_THRESHOLD,
             adapted: 0.0,
             over_for: 0.0,
@@ -140,8 +147,9 @@ impl DelayDetector {
         } else {
             0.0
         };
+        let standing = self.smoothed - self.least.note(at, self.accumulated);
         let scaled = self.groups.min(MAX_GROUPS) * trend * GAIN;
-        if scaled > self.threshold {
+        if scaled > self.threshold && standing > STANDING {
             self.over_for += if self.over_count == 0 { sent / 2.0 } else { sent };
             self.over_count += 1;
             if self.over_for > OVERUSE_TIME && self.over_count > 1 && trend >= self.last_trend {
@@ -168,6 +176,27 @@ impl DelayDetector {
         let pace = if scaled < self.threshold { 0.039 } else { 0.0087 };
         self.threshold += pace * (scaled - self.threshold) * waited;
         self.threshold = self.threshold.clamp(6.0, 600.0);
+    }
+}
+
+/// The least of what was noted lately.
+#[derive(Clone, Copy, Debug, Default)]
+struct Least {
+    /// In this period, and in the one before it.
+    current: Option<f64>,
+    previous: Option<f64>,
+    since: f64,
+}
+
+impl Least {
+    /// Notes a value at a time in ms, and gives the least.
+    fn note(&mut self, at: f64, value: f64) -> f64 {
+        if at - self.since > MEMORY {
+            (self.previous, self.current, self.since) = (self.current, None, at);
+        }
+        let current = self.current.map_or(value, |least| least.min(value));
+        self.current = Some(current);
+        self.previous.map_or(current, |previous| previous.min(current))
     }
 }
 

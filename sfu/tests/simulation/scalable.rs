@@ -258,7 +258,7 @@ struct Decoder {
     structure: Option<Box<Structure>>,
     /// The decode targets that the receiver expects.
     active: u32,
-    /// Between the numbers of descriptors and frames, since the source began.
+    /// Between the numbers of descriptors and frames, since the last keyframe.
     apart: Option<u16>,
     last_number: Option<u16>,
 }
@@ -343,15 +343,15 @@ impl Decoder {
     /// The height of a whole picture; nothing while a keyframe is waited for.
     fn decode(&mut self, picture: &[&Arrived]) -> Option<u16> {
         let first = picture[0].truth;
-        if self.source != Some(first.source) {
-            let starts = first.keyframe && first.spatial == 0;
-            assert!(starts || self.source.is_none(), "another source begins with a keyframe");
-            if !starts {
-                return None;
-            }
+        let starts = first.keyframe && first.spatial == 0;
+        if starts {
+            // Nothing behind it builds on what lies before, and numbers may be counted anew.
             self.decoded.clear();
             self.apart = None;
             self.source = Some(first.source);
+        } else if self.source != Some(first.source) {
+            assert!(self.source.is_none(), "another source begins with a keyframe");
+            return None;
         }
         let ids: BTreeSet<_> = picture.iter().filter_map(|packet| packet.picture).collect();
         assert!(ids.len() <= 1, "one picture has one number: {ids:?}");
