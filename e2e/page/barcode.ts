@@ -50,12 +50,13 @@ export interface Clock {
 let running: Clock | undefined
 
 /** Squares of grey below the clock, in pixels, and where they begin. */
-const SQUARE = 8
+const SQUARE = 16
 const CROWD_TOP = HEIGHT * 0.7
 
 /**
  * Films the clock, `framesPerSecond` times a second. A clock alone is still for an encoder, and a
- * tenth of a megabit carries it; with a `crowd` that moves below it, a limit is felt.
+ * tenth of a megabit carries it; with a `crowd` that moves below it, 30 pictures a second of 360
+ * lines take a third of a megabit at least, and a limit is felt.
  */
 export async function filmClock(framesPerSecond: number, crowd = false): Promise<MediaStream> {
   const { canvas, pen } = easel(WIDTH, HEIGHT)
@@ -63,7 +64,7 @@ export async function filmClock(framesPerSecond: number, crowd = false): Promise
   const stir = () => {
     for (let y = CROWD_TOP; y < HEIGHT; y += SQUARE) {
       for (let x = 0; x < WIDTH; x += SQUARE) {
-        pen.fillStyle = `hsl(0 0% ${Math.floor(Math.random() * 100)}%)`
+        pen.fillStyle = `hsl(0 0% ${Math.floor(35 + Math.random() * 30)}%)`
         pen.fillRect(x, y, SQUARE, SQUARE)
       }
     }
