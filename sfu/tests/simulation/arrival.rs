@@ -105,10 +105,11 @@ fn one_poor_link_lowers_nobody_else() {
         let good: Vec<_> = (0..3).map(|_| world.add_viewer_in(GOOD)).collect();
         let poor = world.add_viewer_in(POOR);
         world.run(seconds(10));
-        world.take_longest_queue(poor);
+        world.take_waits(poor);
         let (settled, asked) = (world.now(), world.stats(actor).keyframe_requests);
         world.run(seconds(20));
-        let queue = world.take_longest_queue(poor);
+        let waits = world.take_waits(poor);
+        let queue = waits[waits.len() * 95 / 100];
         for viewer in good {
             let screen = &world.client(viewer).screen;
             assert_eq!(screen.height(), 720, "seed {seed}");
@@ -119,7 +120,7 @@ fn one_poor_link_lowers_nobody_else() {
         let client = world.client(poor);
         let freeze = client.screen.longest_freeze(settled);
         assert!(freeze < millis(600), "seed {seed}: the poor link freezes {freeze:?}");
-        assert!(queue < millis(300), "seed {seed}: {queue:?} wait in the network");
+        assert!(queue < millis(250), "seed {seed}: {queue:?} wait in the network, p95");
         let asked = world.stats(actor).keyframe_requests - asked;
         assert!(asked <= 10, "seed {seed}: {asked} keyframes in 20 s");
     }

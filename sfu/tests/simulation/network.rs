@@ -25,6 +25,19 @@ pub(crate) struct Weather {
 /// The longest that a datagram waits for the link; what would wait longer is lost.
 const QUEUE: Duration = Duration::from_millis(300);
 
+/// IP and UDP headers use the link as well, in bytes.
+const HEADERS: u64 = 28;
+/// What a datagram of a handshake counts, in bytes: signatures differ in length from run to run.
+const HANDSHAKE: u64 = 600;
+
+fn weight(contents: &[u8]) -> u64 {
+    match contents.first() {
+        // RFC 7983 section 7.
+        Some(20..=63) => HANDSHAKE,
+        _ => contents.len() as u64,
+    }
+}
+
 /// A datagram under way.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Flight {
@@ -42,8 +55,8 @@ pub(crate) struct Network {
     sent: u64,
     /// When each link has sent all that it holds.
     free: HashMap<(SocketAddr, SocketAddr), Instant>,
-    /// The longest that something waited for each link.
-    longest: HashMap<(SocketAddr, SocketAddr), Duration>,
+    /// How long each datagram waited for its link.
+    waits: HashMap<(SocketAddr, SocketAddr), Vec<Duration>>,
 }
 
 impl Network {
@@ -53,7 +66,7 @@ impl Network {
             flights: BinaryHeap::new(),
             sent: 0,
             free: HashMap::new(),
-            longest: HashMap::new(),
+            waits: HashMap::new(),
         }
     }
 
@@ -72,14 +85,12 @@ impl Network {
         if let Some(rate) = weather.rate {
             let free = self.free.entry((from, to)).or_insert(now);
             let begins = (*free).max(now);
-            let longest = self.longest.entry((from, to)).or_default();
-            *longest = (begins - now).max(*longest);
+            self.waits.entry((from, to)).or_default().push(begins - now);
             if begins - now > QUEUE {
                 return;
             }
-            // IP and UDP headers use the link as well.
             leaves =
-                begins + Duration::from_micros((contents.len() as u64 + 28) * 8_000_000 / rate);
+                begins + Duration::from_micros((weight(contents) + HEADERS) * 8_000_000 / rate);
             *free = leaves;
         }
         let copies = if self.chance() < weather.duplication { 2 } else { 1 };
@@ -91,9 +102,11 @@ impl Network {
         }
     }
 
-    /// The longest that something waited for a link, since the last call.
-    pub(crate) fn take_longest_queue(&mut self, from: SocketAddr, to: SocketAddr) -> Duration {
-        self.longest.remove(&(from, to)).unwrap_or_default()
+    /// How long datagrams waited for a link since the last call, in ascending order.
+    pub(crate) fn take_waits(&mut self, from: SocketAddr, to: SocketAddr) -> Vec<Duration> {
+        let mut waits = self.waits.remove(&(from, to)).unwrap_or_default();
+        waits.sort_unstable();
+        waits
     }
 
     pub(crate) fn next(&self) -> Option<Instant> {

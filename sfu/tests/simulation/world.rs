@@ -154,10 +154,10 @@ impl World {
         self.requests
     }
 
-    /// The longest that something waited for a client's link, since the last call.
-    pub(crate) fn take_longest_queue(&mut self, who: Who) -> Duration {
+    /// How long datagrams to a client waited for its link since the last call, in ascending order.
+    pub(crate) fn take_waits(&mut self, who: Who) -> Vec<Duration> {
         let node = self.nodes[self.places[who]];
-        self.network.take_longest_queue(node, self.clients[who].addresses[0])
+        self.network.take_waits(node, self.clients[who].addresses[0])
     }
 
     /// All at once.
