@@ -4,7 +4,8 @@ import { createInterface } from 'node:readline'
 /** What the benchmark answers to an offer. */
 export type Answer = string
 
-type Line = { publish: string } | { arrive: string } | { seen: object } | 'ready'
+type Question = { publish: string } | { arrive: string }
+type Statement = { seen: object } | 'ready'
 
 const waiting: ((answer: Answer) => void)[] = []
 const storm = new EventEmitter()
@@ -21,12 +22,14 @@ createInterface({ input: process.stdin }).on('line', (text) => {
   else storm.emit(line.storm ? 'begins' : 'over')
 })
 
-/** Says something to the benchmark; an offer is answered. */
-export function say(line: Line): Promise<Answer> {
-  const answer = new Promise<Answer>((resolve) => {
-    if (typeof line === 'object' && !('seen' in line)) waiting.push(resolve)
-    else resolve('')
-  })
-  process.stdout.write(`${JSON.stringify(line)}\n`)
+/** Makes the benchmark an offer, which it answers. */
+export function ask(line: Question): Promise<Answer> {
+  const answer = new Promise<Answer>((resolve) => waiting.push(resolve))
+  tell(line)
   return answer
+}
+
+/** Tells the benchmark something. */
+export function tell(line: Question | Statement): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`)
 }

@@ -11,7 +11,7 @@ import { launchBrowser } from '../harness/browser.ts'
 import { median } from '../harness/numbers.ts'
 import { pageLibrary } from '../harness/page-library.ts'
 import type { Sight } from '../page/arrival.ts'
-import { type Answer, say, stormBegins, stormIsOver } from './lines.ts'
+import { type Answer, ask, stormBegins, stormIsOver, tell } from './lines.ts'
 
 const FRAMES_PER_SECOND = 30
 /** How long a picture is looked at to know how old it is. */
@@ -35,13 +35,13 @@ try {
     const { filmClock, publishClock } = window.e2e
     return publishClock(fps, await filmClock(fps))
   }, FRAMES_PER_SECOND)
-  const answer = await say({ publish: offer })
+  const answer = await ask({ publish: offer })
   await stage.evaluate((sdp) => window.e2e.takeAnswer(sdp), answer)
 
   const viewer = await openPage()
   await visit(viewer, CALM_MS)
   const baseline = median(steady(await visit(viewer, CALM_MS)))
-  say('ready')
+  tell('ready')
 
   await stormBegins
   const firstFrames: number[] = []
@@ -57,7 +57,7 @@ try {
     await pass(LATER_MS)
     settled.push(settling(await visit(viewer, CALM_MS), baseline))
   }
-  say({
+  tell({
     seen: { first_frames_ms: firstFrames, baseline_ms: baseline, settled_ms: settled },
   })
 } finally {
@@ -76,7 +76,7 @@ async function openPage(): Promise<Page> {
 
 /** Comes, looks for so long, and goes. */
 async function visit(page: Page, milliseconds: number): Promise<Sight> {
-  const answer: Answer = await say({ arrive: await page.evaluate(() => window.e2e.arrive()) })
+  const answer: Answer = await ask({ arrive: await page.evaluate(() => window.e2e.arrive()) })
   const sight = await page.evaluate(([sdp, ms]) => window.e2e.look(sdp, ms), [
     answer,
     milliseconds,
