@@ -16,6 +16,8 @@ import { type Answer, ask, stormBegins, stormIsOver, tell } from './lines.ts'
 const FRAMES_PER_SECOND = 30
 /** How long a picture is looked at to know how old it is. */
 const CALM_MS = 4_000
+/** Between two arrivals of the page during the storm: it is one of many, and not the storm. */
+const BETWEEN_MS = 200
 /** Arrivals whose delay is watched after the storm. */
 const WATCHED = 5
 /** After an arrival that may have caused a keyframe: old enough to have much to catch up with. */
@@ -49,7 +51,10 @@ try {
   void stormIsOver.then(() => {
     over = true
   })
-  while (!over) firstFrames.push((await visit(viewer, 0)).firstFrame)
+  while (!over) {
+    firstFrames.push((await visit(viewer, 0)).firstFrame)
+    await pass(BETWEEN_MS)
+  }
 
   const settled: number[] = []
   for (let round = 0; round < WATCHED; round++) {

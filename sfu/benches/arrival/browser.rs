@@ -114,7 +114,7 @@ impl Browser {
                         self.reply(&Reply::Answer(answer))?;
                     }
                     Line::Arrive(offer) => {
-                        let answer = node.connect_viewer(SCREEN, offer)?;
+                        let answer = node.show(offer)?;
                         self.reply(&Reply::Answer(answer))?;
                     }
                     Line::Ready => self.ready = true,

@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use str0m::media::{Direction, MediaKind};
 
 use crate::browser::Browser;
-use crate::node::{HOUSE, Node};
+use crate::node::Node;
 use crate::reader::Reader;
 use crate::seen::Seen;
 use crate::support::peer::{Happening, Peer};
@@ -188,8 +188,18 @@ impl House {
         Ok(())
     }
 
+    /// All who came in the storm go.
+    ///
+    /// # Errors
+    /// When the node does not let them.
+    pub(crate) fn leave(&mut self, node: &mut Node) -> Result<()> {
+        self.peers.truncate(self.seated);
+        self.viewers.truncate(self.seated);
+        node.disconnect_after(self.seated)
+    }
+
     fn enter(&mut self, node: &mut Node, (mut peer, offer): Offer) -> Result<()> {
-        peer.accept(&node.connect_viewer(HOUSE, offer)?)?;
+        peer.accept(&node.seat_viewer(offer)?)?;
         self.reader.add(peer.socket().clone())?;
         self.peers.push(peer);
         self.viewers.push(Viewer::default());
@@ -216,23 +226,38 @@ impl House {
     /// # Errors
     /// When a client fails.
     pub(crate) fn turn(&mut self) -> Result<()> {
-        let Self { epoch, reader, peers, viewers, window, .. } = self;
-        let mut take = |number: usize, happening: &Happening| {
+        let Self { epoch, reader, peers, viewers, window, seated } = self;
+        let take = |number, viewers: &mut [Viewer], window: &mut Option<Window>, happening: &_| {
             note(*epoch, number, &mut viewers[number], window.as_mut(), happening);
         };
         let batch = reader.next()?;
         for (number, datagram) in batch.datagrams() {
-            peers[number].on_datagram(&datagram, &mut |happening| take(number, &happening))?;
+            // Who has seen a picture is only there: to decrypt all that 500 are sent would take
+            // more of the machine than to send it.
+            let seen = number >= *seated
+                && viewers.get(number).is_none_or(|one| one.first_keyframe.is_some());
+            if seen && is_media(datagram.bytes) {
+                continue;
+            }
+            let Some(peer) = peers.get_mut(number) else { continue };
+            peer.on_datagram(&datagram, &mut |happening| {
+                take(number, viewers, window, &happening)
+            })?;
         }
         reader.reuse(batch);
         let now = Instant::now();
         for (number, peer) in peers.iter_mut().enumerate() {
             if peer.deadline() <= now {
-                peer.on_timeout(now, &mut |happening| take(number, &happening))?;
+                peer.on_timeout(now, &mut |happening| take(number, viewers, window, &happening))?;
             }
         }
         Ok(())
     }
+}
+
+/// Whether a datagram is of RTP, and none of its control (RFC 5761 section 4).
+fn is_media(datagram: &[u8]) -> bool {
+    matches!(datagram, [128..=191, kind, ..] if !(192..=223).contains(kind))
 }
 
 fn serve(browser: Option<&mut Browser>, node: &mut Node) -> Result<()> {

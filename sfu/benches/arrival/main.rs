@@ -105,6 +105,7 @@ fn measure(args: &Args) -> Result<Report> {
     let storm = house.end_window(storm_end);
     let keyframe_requests = node.keyframe_requests()? - asked;
     let load = load.stop()?;
+    house.leave(&mut node)?;
     let seen = browser.map(|mut browser| {
         browser.storm(false)?;
         browser.finish(&mut node, &mut house)

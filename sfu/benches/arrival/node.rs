@@ -29,6 +29,8 @@ pub(crate) struct Node {
     replies: BufReader<TcpStream>,
     requests: TcpStream,
     room: RoomId,
+    /// Of the audience in [`HOUSE`], in the order in which it came.
+    audience: Vec<MediaSessionId>,
     last_request: u64,
 }
 
@@ -55,7 +57,7 @@ impl Node {
         requests.set_read_timeout(Some(PATIENCE))?;
         let replies = BufReader::new(requests.try_clone()?);
         let room = RoomId::generate(&SystemClock, &SystemEntropy);
-        Ok(Self { _child: child, replies, requests, room, last_request: 0 })
+        Ok(Self { _child: child, replies, requests, room, audience: Vec::new(), last_request: 0 })
     }
 
     /// Connects somebody who publishes into a view, alone. Returns the answer.
@@ -64,16 +66,41 @@ impl Node {
     /// When the node refuses.
     pub(crate) fn connect_publisher(&mut self, view: ViewId, offer: String) -> Result<String> {
         let participant = ParticipantId::generate(&SystemClock, &SystemEntropy);
-        let answer = self.connect(participant, NOTHING, TrackSet::ALL, offer)?;
+        let (_, answer) = self.connect(participant, NOTHING, TrackSet::ALL, offer)?;
         self.request(MediaCommand::SetView { view, sources: vec![participant] })?;
         Ok(answer)
     }
 
-    /// Connects somebody who watches. Returns the answer.
+    /// Connects somebody who watches [`HOUSE`]. Returns the answer.
     ///
     /// # Errors
     /// When the node refuses.
-    pub(crate) fn connect_viewer(&mut self, view: ViewId, offer: String) -> Result<String> {
+    pub(crate) fn seat_viewer(&mut self, offer: String) -> Result<String> {
+        let (session, answer) = self.connect_viewer(HOUSE, offer)?;
+        self.audience.push(session);
+        Ok(answer)
+    }
+
+    /// Connects somebody who watches [`SCREEN`]. Returns the answer.
+    ///
+    /// # Errors
+    /// When the node refuses.
+    pub(crate) fn show(&mut self, offer: String) -> Result<String> {
+        Ok(self.connect_viewer(SCREEN, offer)?.1)
+    }
+
+    /// Those of the audience who came after the first so many go.
+    ///
+    /// # Errors
+    /// When the node does not reply.
+    pub(crate) fn disconnect_after(&mut self, count: usize) -> Result<()> {
+        for session in self.audience.split_off(count) {
+            self.request(MediaCommand::Disconnect { session })?;
+        }
+        Ok(())
+    }
+
+    fn connect_viewer(&mut self, view: ViewId, offer: String) -> Result<(MediaSessionId, String)> {
         let participant = ParticipantId::generate(&SystemClock, &SystemEntropy);
         self.connect(participant, view, TrackSet::NONE, offer)
     }
@@ -98,11 +125,11 @@ impl Node {
         view: ViewId,
         publish: TrackSet,
         offer: String,
-    ) -> Result<String> {
+    ) -> Result<(MediaSessionId, String)> {
         let session = MediaSessionId::generate(&SystemClock, &SystemEntropy);
         let command = MediaCommand::Connect { session, participant, view, publish, offer };
         match self.request(command)? {
-            MediaReply::Answer { sdp, .. } => Ok(sdp),
+            MediaReply::Answer { sdp, .. } => Ok((session, sdp)),
             other => bail!("expected an answer, got {other:?}"),
         }
     }
