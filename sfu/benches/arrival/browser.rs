@@ -63,11 +63,11 @@ pub(crate) struct Browser {
 }
 
 impl Browser {
-    /// Starts it, and waits until its picture flows.
+    /// Starts it, and waits until its picture flows, while the house goes on.
     ///
     /// # Errors
     /// When it does not start.
-    pub(crate) fn open(folder: &Path, node: &mut Node) -> Result<Self> {
+    pub(crate) fn open(folder: &Path, node: &mut Node, house: &mut House) -> Result<Self> {
         let mut child = Command::new("node")
             .args(["--import", "tsx", "arrival/main.ts"])
             .current_dir(folder)
@@ -96,7 +96,7 @@ impl Browser {
             if Instant::now() > deadline {
                 bail!("the browser shows nothing");
             }
-            thread::sleep(Duration::from_millis(5));
+            house.turn()?;
         }
         Ok(browser)
     }

@@ -23,7 +23,8 @@ const AT_ONCE: usize = 16;
 pub(crate) struct House {
     epoch: Instant,
     reader: Reader,
-    peers: Vec<Peer>,
+    /// By the numbers of their sockets; nothing: they have gone.
+    peers: Vec<Option<Peer>>,
     viewers: Vec<Viewer>,
     /// Those who are seated: the first so many.
     seated: usize,
@@ -174,16 +175,10 @@ impl House {
     ///
     /// # Errors
     /// When a client fails.
-    pub(crate) fn watch(
-        &mut self,
-        node: &mut Node,
-        mut browser: Option<&mut Browser>,
-        time: Duration,
-    ) -> Result<()> {
+    pub(crate) fn watch(&mut self, time: Duration) -> Result<()> {
         let end = Instant::now() + time;
         while Instant::now() < end {
             self.turn()?;
-            serve(browser.as_deref_mut(), node)?;
         }
         Ok(())
     }
@@ -193,15 +188,14 @@ impl House {
     /// # Errors
     /// When the node does not let them.
     pub(crate) fn leave(&mut self, node: &mut Node) -> Result<()> {
-        self.peers.truncate(self.seated);
-        self.viewers.truncate(self.seated);
+        self.peers[self.seated..].fill_with(|| None);
         node.disconnect_after(self.seated)
     }
 
     fn enter(&mut self, node: &mut Node, (mut peer, offer): Offer) -> Result<()> {
         peer.accept(&node.seat_viewer(offer)?)?;
         self.reader.add(peer.socket().clone())?;
-        self.peers.push(peer);
+        self.peers.push(Some(peer));
         self.viewers.push(Viewer::default());
         Ok(())
     }
@@ -234,12 +228,11 @@ impl House {
         for (number, datagram) in batch.datagrams() {
             // Who has seen a picture is only there: to decrypt all that 500 are sent would take
             // more of the machine than to send it.
-            let seen = number >= *seated
-                && viewers.get(number).is_none_or(|one| one.first_keyframe.is_some());
+            let seen = number >= *seated && viewers[number].first_keyframe.is_some();
             if seen && is_media(datagram.bytes) {
                 continue;
             }
-            let Some(peer) = peers.get_mut(number) else { continue };
+            let Some(peer) = &mut peers[number] else { continue };
             peer.on_datagram(&datagram, &mut |happening| {
                 take(number, viewers, window, &happening)
             })?;
@@ -247,6 +240,7 @@ impl House {
         reader.reuse(batch);
         let now = Instant::now();
         for (number, peer) in peers.iter_mut().enumerate() {
+            let Some(peer) = peer else { continue };
             if peer.deadline() <= now {
                 peer.on_timeout(now, &mut |happening| take(number, viewers, window, &happening))?;
             }

@@ -78,36 +78,39 @@ fn measure(args: &Args) -> Result<Report> {
     let epoch = Instant::now();
     let mut node = Node::start(&rampa()?)?;
     let stage = Stage::open(&mut node, HOUSE, epoch)?;
-    let browser = args.browser.as_deref().map(|folder| Browser::open(folder, &mut node));
-    let mut browser = browser.transpose()?;
     let mut house = House::new(epoch)?;
 
     house.seat(&mut node, args.seated)?;
     eprintln!("{} sit", args.seated);
-    house.watch(&mut node, browser.as_mut(), Duration::from_secs(2))?;
+    house.watch(Duration::from_secs(2))?;
     house.begin_window(stage.next_index());
-    house.watch(&mut node, browser.as_mut(), Duration::from_secs(args.calm))?;
+    house.watch(Duration::from_secs(args.calm))?;
     let calm_end = stage.next_index();
-    house.watch(&mut node, browser.as_mut(), LATE)?;
+    house.watch(LATE)?;
     let calm = house.end_window(calm_end);
 
     let offers = House::offers(args.arrivals)?;
     let load = LoadMeter::start()?;
     let asked = node.keyframe_requests()?;
-    if let Some(browser) = &mut browser {
-        browser.storm(true)?;
-    }
     house.begin_window(stage.next_index());
-    let arrivals =
-        house.storm(&mut node, browser.as_mut(), offers, Duration::from_secs(args.within))?;
+    let within = Duration::from_secs(args.within);
+    let arrivals = house.storm(&mut node, None, offers, within)?;
     let storm_end = stage.next_index();
-    house.watch(&mut node, browser.as_mut(), LATE)?;
+    house.watch(LATE)?;
     let storm = house.end_window(storm_end);
     let keyframe_requests = node.keyframe_requests()? - asked;
     let load = load.stop()?;
     house.leave(&mut node)?;
-    let seen = browser.map(|mut browser| {
+    eprintln!("{} came and went", args.arrivals);
+
+    // A browser takes a core for itself while it connects, so it has a storm of its own.
+    let seen = args.browser.as_deref().map(|folder| {
+        let mut browser = Browser::open(folder, &mut node, &mut house)?;
+        let offers = House::offers(args.arrivals)?;
+        browser.storm(true)?;
+        house.storm(&mut node, Some(&mut browser), offers, within)?;
         browser.storm(false)?;
+        house.leave(&mut node)?;
         browser.finish(&mut node, &mut house)
     });
     let seen = seen.transpose()?;
