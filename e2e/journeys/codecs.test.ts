@@ -45,6 +45,7 @@ async function growsAndShrinks(scene: Scene, codec: string): Promise<void> {
   }
   await hearsSound(spectator, slot)
   await spectator.screenshot('large')
+  if (codec !== 'h264') before = await rests(actor, spectator, slot)
 
   const sending = await actor.page.evaluate(() => window.e2e.sending())
   assert.ok(sending.length > 0 && sending.every((layer) => layer.codec === first.codec))
@@ -53,6 +54,23 @@ async function growsAndShrinks(scene: Scene, codec: string): Promise<void> {
   assert.ok(before.keyframesAsked <= 2, `the viewer asked for ${before.keyframesAsked} keyframes`)
   const told = JSON.stringify({ codec, first, last: before, sending }, null, 2)
   await writeFile(await artefact(`codec-${codec}/told.json`), told)
+}
+
+/** Sizes that nobody watches are not encoded, and are back when they are watched again. */
+async function rests(actor: Visitor, spectator: Visitor, slot: number): Promise<Picture> {
+  const sends = (mode: string) =>
+    actor.until(
+      `an encoder in mode ${mode}`,
+      async (mode) => (await window.e2e.sending()).some((layer) => layer.mode === mode),
+      mode,
+    )
+  await spectator.page.setViewportSize(SMALL)
+  await sends('L1T3')
+  await sees(spectator, slot, 'small')
+  await spectator.screenshot('rests')
+  await spectator.page.setViewportSize(LARGE)
+  await sends('L3T3_KEY')
+  return sees(spectator, slot, 'large')
 }
 
 /** Waits for a picture of the size, and for pictures to go on at it. */

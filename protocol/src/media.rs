@@ -293,7 +293,8 @@ pub enum MediaEventKind {
         participant: ParticipantId,
         /// Of which session.
         session: MediaSessionId,
-        /// The `rid`s of the layers that are watched.
+        /// The `rid`s of the layers that are watched; of one scalable stream, `s0`, `s1` and so on
+        /// for its spatial layers.
         wanted: Vec<String>,
     },
     /// Who is in which slot of a view changed. The whole list.

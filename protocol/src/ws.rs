@@ -210,8 +210,9 @@ pub enum ServerMessage {
         /// Who speaks, in no order.
         people: Vec<PersonId>,
     },
-    /// Which layers of this page's picture somebody watches, by `rid`; the page sends no others.
-    /// Before the first such message it sends all.
+    /// Which layers of this page's picture somebody watches, by `rid`, or as `s0`, `s1` and so on
+    /// for the spatial layers of one scalable stream; the page sends no others. Before the first
+    /// such message it sends all.
     Layers {
         /// Which PeerConnection this is about.
         media_session: MediaSessionId,

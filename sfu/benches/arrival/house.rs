@@ -234,7 +234,7 @@ impl House {
             }
             let Some(peer) = &mut peers[number] else { continue };
             peer.on_datagram(&datagram, &mut |happening| {
-                take(number, viewers, window, &happening)
+                take(number, viewers, window, &happening);
             })?;
         }
         reader.reuse(batch);

@@ -12,7 +12,7 @@ use crate::nack::NackGenerator;
 use crate::ring::{Description, Packet, RedLayout, Ring};
 use crate::rtcp::ReportBlock;
 use crate::rtp::{nearest, timestamp_after};
-use crate::scalability::{Reader, Reading, Target, Targets};
+use crate::scalability::{Reader, Reading, SPATIAL_LAYERS, Target, Targets};
 use crate::sdp::{CodecKind, Rid};
 
 /// Sequence numbers that a video layer remembers: 3.4 s at 300 packets a second. Half of them is
@@ -55,9 +55,10 @@ pub(super) struct Layer {
     waiting: Vec<u64>,
     /// A structure came with the last packet.
     learnt: bool,
-    pub(super) watched: Option<Instant>,
+    /// When a spatial layer was watched last, or would have been if it flowed.
+    pub(super) watched: [Option<Instant>; SPATIAL_LAYERS],
     /// When the home of a relayed track was told so.
-    pub(super) watch_reported: Option<Instant>,
+    pub(super) watch_reported: [Option<Instant>; SPATIAL_LAYERS],
     pub(super) keyframe_wanted: bool,
     pub(super) keyframe_asked: Option<Instant>,
     /// Between the last two reports.
@@ -139,8 +140,8 @@ impl Layer {
             reader: Reader::default(),
             waiting: Vec::new(),
             learnt: false,
-            watched: None,
-            watch_reported: None,
+            watched: [None; SPATIAL_LAYERS],
+            watch_reported: [None; SPATIAL_LAYERS],
             keyframe_wanted: false,
             keyframe_asked: None,
             interval: Interval::default(),
@@ -252,6 +253,18 @@ impl Layer {
             self.reader.read(packet.codec, payload, Some(descriptor));
         }
         self.keep(packet, payload, descriptor, at)
+    }
+
+    /// The spatial layers that its publisher has, sent or not; at least the lowest.
+    pub(super) fn spatial_layers(&self) -> impl Iterator<Item = u8> + use<> {
+        let came = self.flow.spatial_layers().max().unwrap_or(0);
+        let told = (0..SPATIAL_LAYERS as u8).rfind(|layer| self.reader.height(*layer).is_some());
+        0..=came.max(told.unwrap_or(0))
+    }
+
+    /// When any of it was watched last.
+    pub(super) fn last_watched(&self) -> Option<Instant> {
+        self.watched.iter().copied().max().flatten()
     }
 
     /// Whether it is known yet what a packet is.

@@ -69,9 +69,9 @@ pub enum Relay {
     View(ViewState),
     /// From the home: what arrived of the room's tracks.
     Packets(Arc<Batch>),
-    /// From a shard: somebody there watches a layer, or would if it flowed. Repeated while it is
-    /// so.
-    Watched(u32, u8),
+    /// From a shard: somebody there watches a layer (track, layer, spatial layer), or would if it
+    /// flowed. Repeated while it is so.
+    Watched(u32, u8, u8),
     /// From a shard: somebody there waits for a keyframe.
     KeyframeWanted(u32, u8),
     /// Either way: the sender's part of the room is gone.

@@ -21,6 +21,9 @@ const LARGER_LAYER: u64 = 4;
 /// A layer that nobody has watched for this long is not asked for any more.
 const WATCHED: Duration = Duration::from_secs(5);
 
+/// A layer and a spatial layer of it.
+pub(super) type Size = (usize, u8);
+
 /// Sound or picture of a participant, in one or several layers.
 #[derive(Debug)]
 pub(super) struct Track {
@@ -46,8 +49,8 @@ pub(super) struct Track {
     /// The publisher's clock, once it has reported.
     pub(super) clock: Option<PublisherClock>,
     pub(super) keyframe_requests: u64,
-    /// The layers that the publisher was told to send.
-    announced: Option<Vec<usize>>,
+    /// What the publisher was told to send.
+    announced: Option<Vec<Size>>,
     /// Of sound.
     pub(super) loudness: Loudness,
     /// As it was announced.
@@ -142,11 +145,11 @@ impl Track {
         now: Instant,
         size: Option<u16>,
     ) -> (Vec<Quality>, Vec<Quality>) {
-        let sizes: Vec<(usize, u8)> = self
+        let sizes: Vec<Size> = self
             .order
             .iter()
             .flat_map(|layer| {
-                let spatial = self.layers[*layer].flow.spatial_layers();
+                let spatial = self.layers[*layer].spatial_layers();
                 spatial.map(|spatial| (*layer, spatial))
             })
             .collect();
@@ -190,41 +193,68 @@ impl Track {
         (qualities, ladder)
     }
 
-    /// Notes that somebody watches a layer, or would if it flowed.
-    pub(super) fn watch(&mut self, now: Instant, layer: usize) {
-        self.layers[layer].watched = Some(now);
+    /// Notes that somebody watches a size of the picture, or would if it flowed.
+    pub(super) fn watch(&mut self, now: Instant, (layer, spatial): Size) {
+        self.layers[layer].watched[usize::from(spatial)] = Some(now);
     }
 
-    /// The `rid`s of the layers that are watched, if they are others than before. The smallest
-    /// is always among them: by it the node knows that there is a picture.
+    /// What the publisher can send or not, the smallest first: its layers, or the spatial ones of
+    /// the only one.
+    fn sizes(&self) -> Vec<Size> {
+        match self.order.as_slice() {
+            [only] if self.layers[*only].rid.is_none() => {
+                self.layers[*only].spatial_layers().map(|spatial| (*only, spatial)).collect()
+            }
+            order => order.iter().map(|layer| (*layer, 0)).collect(),
+        }
+    }
+
+    fn is_watched(&self, (index, spatial): Size, now: Instant) -> bool {
+        // Higher spatial layers build on lower ones.
+        let watched = &self.layers[index].watched[usize::from(spatial)..];
+        watched.iter().flatten().any(|at| now.saturating_duration_since(*at) < WATCHED)
+    }
+
+    /// The names of the layers that are watched, if they are others than before: their `rid`s, or
+    /// `s0` and so on for the spatial ones of the only one. The smallest is always among them: by
+    /// it the node knows that there is a picture.
     pub(super) fn take_wanted(&mut self, now: Instant) -> Option<Vec<String>> {
+        let sizes = self.sizes();
         let begun = self.begun?;
-        let complete = self.layers.iter().all(|layer| layer.ssrc.is_some());
+        let complete = self.layers.len() > 1 && self.layers.iter().all(|l| l.ssrc.is_some());
         let waited = now.saturating_duration_since(begun) >= WATCHED;
-        if self.layers.len() < 2 || !(complete || waited) {
+        if sizes.len() < 2 || !(complete || waited) {
             // Each layer shows itself first; a small camera has fewer of them.
             return None;
         }
-        let watched = |index: &usize| {
-            let watched = self.layers[*index].watched;
-            Some(index) == self.order.first()
-                || watched.is_some_and(|at| now.saturating_duration_since(at) < WATCHED)
-        };
-        let wanted: Vec<_> = self.order.iter().copied().filter(watched).collect();
+        let smallest = sizes[0];
+        let watched = |size: &Size| *size == smallest || self.is_watched(*size, now);
+        let wanted: Vec<_> = sizes.into_iter().filter(watched).collect();
         if self.announced.as_ref() == Some(&wanted) {
             return None;
         }
-        let rid = |index: &usize| Some(self.layers[*index].rid.as_ref()?.as_str().to_owned());
-        let rids = wanted.iter().filter_map(rid).collect();
+        let name = |(index, spatial): &Size| match &self.layers[*index].rid {
+            Some(rid) => rid.as_str().to_owned(),
+            None => format!("s{spatial}"),
+        };
+        let names = wanted.iter().map(name).collect();
         self.announced = Some(wanted);
-        Some(rids)
+        Some(names)
     }
 
-    /// Whether the publisher was told to send a layer that it has; one that has only one, or was
-    /// told nothing yet, sends what it has.
+    /// Whether the publisher was told to send a layer that it has; one that was told nothing yet
+    /// sends what it has.
     pub(super) fn is_wanted(&self, layer: usize) -> bool {
-        let announced = self.announced.as_ref().is_none_or(|layers| layers.contains(&layer));
-        announced && self.layers[layer].ssrc.is_some()
+        let wanted = |sizes: &Vec<Size>| sizes.iter().any(|(wanted, _)| *wanted == layer);
+        self.announced.as_ref().is_none_or(wanted) && self.layers[layer].ssrc.is_some()
+    }
+
+    /// The sizes that the publisher has and was told to send, the smallest first.
+    pub(super) fn wanted_sizes(&self) -> impl Iterator<Item = Size> + '_ {
+        self.sizes().into_iter().filter(|size| {
+            let wanted = self.announced.as_ref().is_none_or(|wanted| wanted.contains(size));
+            wanted && self.layers[size.0].ssrc.is_some()
+        })
     }
 
     /// Grants or withdraws. What comes after a mute starts anew for everybody.

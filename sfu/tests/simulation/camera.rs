@@ -81,6 +81,14 @@ impl Layer {
         layers
     }
 
+    /// Encodes so many of its spatial layers; another number begins with a keyframe.
+    pub(crate) fn encode_spatial(&mut self, spatial: u8) {
+        let Some(encoder) = &mut self.encoder else { return };
+        self.keyframe |= encoder.mode.spatial != spatial;
+        encoder.mode.spatial = spatial;
+        self.packets = encoder.packets();
+    }
+
     pub(crate) fn coding(&self) -> Coding {
         self.encoder.as_ref().map_or(Coding::Vp8, |encoder| encoder.coding)
     }

@@ -85,14 +85,15 @@ pub(crate) struct Encoder {
     pub(crate) packets: [u8; 3],
     since: u64,
     frames: u64,
+    pictures: u64,
     tl0: u8,
     offset: u8,
 }
 
 impl Encoder {
     pub(crate) fn new(mode: Mode, coding: Coding, described: bool, packets: [u8; 3]) -> Self {
-        let (since, frames, tl0, offset) = (0, 0, 0, 58);
-        Self { mode, coding, described, packets, since, frames, tl0, offset }
+        let (since, frames, pictures, tl0, offset) = (0, 0, 0, 0, 58);
+        Self { mode, coding, described, packets, since, frames, pictures, tl0, offset }
     }
 
     /// Packets of a picture.
@@ -156,6 +157,7 @@ impl Encoder {
             self.frames += 1;
             if spatial + 1 == self.mode.spatial {
                 self.since += 1;
+                self.pictures += 1;
             }
         }
         (payload, descriptor)
@@ -173,7 +175,7 @@ impl Encoder {
                 (false, _) => vec![0x41],
             },
             Coding::Vp9 => {
-                let picture = (self.frames / u64::from(self.mode.spatial)) as u16 + 0x7ff0;
+                let picture = self.pictures as u16 + 0x7ff0;
                 let [high, low] = picture.to_be_bytes();
                 let below = u8::from(shape.spatial > 0 && (shape.keyframe || !self.mode.key));
                 let switching = u8::from(shape.place <= 2);

@@ -59,6 +59,28 @@ fn small_slots_get_small_pictures_and_large_ones_large() {
 }
 
 #[test]
+fn spatial_layers_that_nobody_watches_are_not_encoded_and_come_back() {
+    let scalable = cameras().into_iter().filter(|(_, camera)| camera.len() == 1);
+    for (seed, (name, camera)) in (0..).zip(scalable) {
+        let mut world = World::new(seed, FAIR);
+        let actor = world.add_camera(camera);
+        world.show(&[actor]);
+        world.run(seconds(8));
+        assert_eq!(world.spatial_layers(actor), Some(1), "{name}: nobody watches");
+        let viewer = world.add_viewer_in(WIDE);
+        for (size, spatial) in [(720, 3), (360, 2), (180, 1), (720, 3)] {
+            world.show_at(viewer, size);
+            let changed = world.now();
+            world.run(seconds(10));
+            assert_eq!(world.spatial_layers(actor), Some(spatial), "{name} at {size}");
+            assert_eq!(world.client(viewer).height(), size, "{name}");
+            let freeze = world.client(viewer).longest_freeze(changed);
+            assert!(freeze < Duration::from_millis(200), "{name} at {size}: {freeze:?}");
+        }
+    }
+}
+
+#[test]
 fn a_wide_link_shows_the_best_and_a_narrow_one_what_fits() {
     for (seed, (name, camera)) in evenings() {
         let mut world = World::new(seed, FAIR);

@@ -391,6 +391,10 @@ impl World {
     /// Publishers do as they are told at once; a layer that comes back begins with a keyframe.
     fn pause_layers(&mut self, session: MediaSessionId, wanted: &[String]) {
         let Some(client) = self.clients.iter_mut().find(|c| c.session == session) else { return };
+        if let [Layer { rid: None, .. }] = client.camera.as_slice() {
+            client.camera[0].encode_spatial(wanted.len() as u8);
+            return;
+        }
         for layer in &mut client.camera {
             let active = layer.rid.is_none_or(|rid| wanted.iter().any(|wanted| wanted == rid));
             layer.keyframe |= active && !layer.active;
@@ -413,6 +417,11 @@ impl World {
     pub(crate) fn active_layers(&self, who: Who) -> Vec<&'static str> {
         let active = self.clients[who].camera.iter().filter(|layer| layer.active);
         active.filter_map(|layer| layer.rid).collect()
+    }
+
+    /// How many spatial layers a publisher of a scalable picture encodes.
+    pub(crate) fn spatial_layers(&self, who: Who) -> Option<u8> {
+        self.clients[who].camera[0].encoder.as_ref().map(|encoder| encoder.mode.spatial)
     }
 
     /// The client restarts ICE on another network.

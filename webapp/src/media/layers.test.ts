@@ -90,6 +90,42 @@ describe('the layers that are sent', () => {
   })
 })
 
+describe('the sizes in one scalable stream', () => {
+  function fakeScalable() {
+    const applied: string[] = []
+    const encoding = { active: true, scalabilityMode: 'L3T3_KEY', scaleResolutionDownBy: 1 }
+    const sender = {
+      getParameters: () => ({ encodings: [{ ...encoding }] }),
+      setParameters: async ({ encodings }: { encodings: (typeof encoding)[] }) => {
+        Object.assign(encoding, encodings[0])
+        applied.push(`${encoding.scalabilityMode}/${encoding.scaleResolutionDownBy}`)
+      },
+    }
+    const layers = new LayerSwitch(sender as unknown as RTCRtpSender)
+    const want = async (wanted: string[]) => {
+      layers.want(wanted)
+      await new Promise((resolve) => setTimeout(resolve))
+    }
+    return { layers, applied, want }
+  }
+
+  it('are as many as are watched, as large as they were among all', async () => {
+    const { applied, want } = fakeScalable()
+    await want(['s0'])
+    await want(['s0', 's1'])
+    await want(['s0', 's1', 's2'])
+    expect(applied).toEqual(['L1T3/4', 'L2T3_KEY/2', 'L3T3_KEY/1'])
+  })
+
+  it('are two of a small camera', async () => {
+    const { layers, applied, want } = fakeScalable()
+    layers.fit(camera(640, 360))
+    await want(['s0'])
+    await want(['s0', 's1'])
+    expect(applied).toEqual(['L3T3_KEY/1', 'L1T3/2', 'L3T3_KEY/1'])
+  })
+})
+
 /** A browser that refuses what `refuses` says. */
 function fakeBrowser(
   refuses: (encoding: RTCRtpEncodingParameters, count: number) => boolean,

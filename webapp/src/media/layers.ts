@@ -16,12 +16,9 @@ const LAYERS: readonly RTCRtpEncodingParameters[] = [
 const PIXELS = [480 * 270, 960 * 540]
 /** Pictures that the house may leave out, so that a poor link gets fewer rather than none. */
 const TEMPORAL = 'L1T3'
-/**
- * Three sizes in one stream. Each builds on the smaller ones in keyframes alone, so that those who
- * see the largest need not be sent the others.
- */
+/** All sizes in one stream. */
 const SCALABLE: readonly RTCRtpEncodingParameters[] = [
-  { scalabilityMode: 'L3T3_KEY', maxBitrate: VIDEO_BITRATE },
+  { scalabilityMode: spatial(LAYERS.length), maxBitrate: VIDEO_BITRATE },
   { scalabilityMode: TEMPORAL, maxBitrate: VIDEO_BITRATE },
 ]
 
@@ -57,6 +54,8 @@ export class LayerSwitch {
   #layers = LAYERS.length
   #due = false
   #busy = false
+  /** The picture is one stream of several sizes. */
+  #scalable = false
 
   constructor(sender: RTCRtpSender) {
     this.#sender = sender
@@ -95,8 +94,10 @@ export class LayerSwitch {
     const parameters = this.#sender.getParameters()
     parameters.encodings.forEach((encoding, index) => {
       const { rid } = encoding
-      // A browser without layers sends its one picture whole.
-      if (rid === undefined) return
+      if (rid === undefined) {
+        this.#setSpatial(encoding)
+        return
+      }
       const watched = this.#wanted === null || this.#wanted.includes(rid)
       // The smallest is always sent: by it the house knows that there is a picture.
       encoding.active = index === 0 || (index < this.#layers && watched)
@@ -104,6 +105,25 @@ export class LayerSwitch {
     })
     await this.#sender.setParameters(parameters)
   }
+
+  /** One scalable stream: fewer sizes, as large as they were among more. */
+  #setSpatial(encoding: RTCRtpEncodingParameters): void {
+    this.#scalable ||= encoding.scalabilityMode === spatial(LAYERS.length)
+    // A browser without layers sends its one picture whole.
+    if (!this.#scalable) return
+    const named = this.#wanted?.filter((name) => /^s\d$/.test(name)).length ?? 0
+    const fewer = named > 0 && named < this.#layers
+    encoding.scalabilityMode = spatial(fewer ? named : LAYERS.length)
+    encoding.scaleResolutionDownBy = fewer ? 2 ** (this.#layers - named) : 1
+  }
+}
+
+/**
+ * The mode of so many sizes in one stream. Each builds on the smaller ones in keyframes alone, so
+ * that those who see the largest need not be sent the others.
+ */
+function spatial(layers: number): string {
+  return layers > 1 ? `L${layers}T3_KEY` : TEMPORAL
 }
 
 function layersOf(track: MediaStreamTrack): number {

@@ -133,7 +133,7 @@ impl Room {
             let shown = stream.shows(picture.track);
             if let Some(Quality { layer, target, .. }) = chosen {
                 stream.choose(Some(Choice { track: picture.track, layer, target }));
-                track.watch(now, layer);
+                track.watch(now, (layer, target.spatial));
                 // A smaller picture of the same layer may need none.
                 let continues = |(shown, current): (usize, Target)| {
                     shown == layer && target.spatial <= current.spatial
@@ -158,8 +158,8 @@ impl Room {
             } else {
                 stream.choose(None);
             }
-            if let Some((shown, _)) = shown {
-                track.watch(now, shown);
+            if let Some((shown, target)) = shown {
+                track.watch(now, (shown, target.spatial));
             }
         }
         // A layer that does not flow is asked for when there is room for it.
@@ -170,7 +170,7 @@ impl Room {
             let best = picture.ladder.iter().rfind(|layer| more(layer) <= left);
             if let (Some(best), Some(track)) = (best, tracks[picture.track].as_mut()) {
                 left -= more(best);
-                track.watch(now, best.layer);
+                track.watch(now, (best.layer, best.target.spatial));
             }
         }
         if session.estimates {

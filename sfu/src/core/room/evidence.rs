@@ -7,14 +7,11 @@ use protocol::media::Kind;
 use super::super::allocation::Quality;
 use super::super::monitor::Evidence;
 use super::super::session::Session;
-use super::super::track::Track;
+use super::super::track::{Size, Track};
 use super::super::view::View;
 
 /// Height of a layer beside the next larger one's, while nobody knows.
 const SMALLER: f64 = 0.5;
-
-/// One size of a picture: the layer, and the spatial layer in it.
-type Size = (usize, u8);
 
 /// What a session sends.
 pub(super) fn uplink(now: Instant, session: &Session, tracks: &[Option<Track>]) -> Evidence {
@@ -44,14 +41,9 @@ pub(super) fn uplink(now: Instant, session: &Session, tracks: &[Option<Track>]) 
                 second.jitter = track.layers[0].jitter();
             }
             Kind::Video => {
-                let sizes = track.order.iter().filter(|layer| track.is_wanted(**layer));
-                let sizes = sizes.flat_map(|layer| {
-                    let spatial = track.layers[*layer].flow.spatial_layers();
-                    spatial.map(|spatial| (*layer, spatial))
-                });
                 let flows = |size: &Size| track.layers[size.0].flow.flows_in(size.1, now);
                 let (mut best, mut sent, mut flowing) = (None, None, false);
-                for size in sizes {
+                for size in track.wanted_sizes() {
                     best = Some(size);
                     flowing |= flows(&size);
                     if sent.is_none() || flows(&size) {

@@ -8,6 +8,7 @@ use super::super::track::Track;
 use super::super::{Shared, Sink};
 use super::forwarding::plan;
 use super::{Part, Room};
+use crate::scalability::SPATIAL_LAYERS;
 use crate::sdp::MAX_LAYERS;
 
 /// What a home knows of its shards.
@@ -156,9 +157,11 @@ impl Room {
         }
         let Some(place) = home.shards.iter().position(|known| *known == shard) else { return };
         match relay {
-            Relay::Watched(track, layer) => {
-                if let Some((track, layer)) = self.own_layer(*track, *layer) {
-                    track.watch(now, layer);
+            Relay::Watched(track, layer, spatial) => {
+                if let Some((track, layer)) = self.own_layer(*track, *layer)
+                    && *spatial < SPATIAL_LAYERS as u8
+                {
+                    track.watch(now, (layer, *spatial));
                     self.announce_layers(now, shared);
                 }
             }

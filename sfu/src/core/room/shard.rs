@@ -120,10 +120,14 @@ impl Room {
             let Some(track) = track else { continue };
             let index = index as u32;
             for (place, layer) in track.layers.iter_mut().enumerate() {
-                let stale = |told: Instant| layer.watched >= Some(told + WATCH_INTERVAL);
-                if layer.watched.is_some() && layer.watch_reported.is_none_or(stale) {
-                    layer.watch_reported = layer.watched;
-                    shared.send_relay(*id, shard.home, Relay::Watched(index, place as u8));
+                let told = layer.watched.iter().zip(&mut layer.watch_reported);
+                for (spatial, (watched, reported)) in (0..).zip(told) {
+                    let stale = |told: Instant| *watched >= Some(told + WATCH_INTERVAL);
+                    if watched.is_some() && reported.is_none_or(stale) {
+                        *reported = *watched;
+                        let watched = Relay::Watched(index, place as u8, spatial);
+                        shared.send_relay(*id, shard.home, watched);
+                    }
                 }
             }
             for layer in track.take_keyframe_requests(now) {

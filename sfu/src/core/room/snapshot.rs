@@ -125,7 +125,7 @@ fn track(now: Instant, track: &Track) -> TrackSnapshot {
 
 fn layer(now: Instant, layer: &Layer) -> LayerSnapshot {
     let (received, lost) = layer.totals();
-    let watched = layer.watched.map(|at| now.saturating_duration_since(at).as_millis() as u64);
+    let watched = layer.last_watched().map(|at| now.saturating_duration_since(at).as_millis());
     LayerSnapshot {
         rid: layer.rid.as_ref().map(|rid| rid.as_str().to_owned()),
         codec: name(layer.codec).to_owned(),
@@ -135,7 +135,7 @@ fn layer(now: Instant, layer: &Layer) -> LayerSnapshot {
         spatial: layer.flow.spatial_layers().max().unwrap_or(0),
         temporal: layer.flow.spatial_layers().map(|s| layer.flow.temporal(s)).max().unwrap_or(0),
         flows: layer.flow.flows(now),
-        watched_ms: watched,
+        watched_ms: watched.map(|ms| ms as u64),
         received,
         lost,
     }
