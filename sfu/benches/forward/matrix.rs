@@ -32,9 +32,10 @@ pub(crate) struct Matrix {
     /// The houses.
     #[arg(long, value_delimiter = ',', default_value = "50,200,500")]
     houses: Vec<usize>,
-    /// A house for two threads; 0: none.
-    #[arg(long, default_value_t = 1_000)]
-    two_threads: usize,
+    /// A house for two threads; 0: none. As many as half fill one thread, if it is not told: the
+    /// clients of a larger one would need more processors than many machines have.
+    #[arg(long)]
+    two_threads: Option<usize>,
     /// For how long each server is measured.
     #[arg(long, default_value_t = 8)]
     seconds: u64,
@@ -107,14 +108,17 @@ pub(crate) fn run(matrix: &Matrix) -> Result<String> {
     let row = |shape: Shape| &rows[&(reference, shape as usize)];
     let (bursts, even) = (row(Shape::Bursts), row(Shape::Even));
 
+    let half = |row: &Row| {
+        let per_subscriber = row.node.node.us_per_packet * 1e-6 * PACKETS as f64;
+        ((HALF / per_subscriber) as usize).clamp(1, 1_000)
+    };
     eprintln!("# at half load");
-    let per_subscriber = even.node.node.us_per_packet * 1e-6 * PACKETS as f64;
-    let half = ((HALF / per_subscriber) as usize).clamp(1, 1_000);
-    let delay = plan(half, Shape::Even).node()?;
+    let delay = plan(half(even), Shape::Even).node()?;
 
-    let threads = (matrix.two_threads > 0).then(|| -> Result<_> {
+    let house = matrix.two_threads.unwrap_or_else(|| half(bursts));
+    let threads = (house > 0).then(|| -> Result<_> {
         eprintln!("# two threads");
-        let one = plan(matrix.two_threads, Shape::Bursts);
+        let one = plan(house, Shape::Bursts);
         let two = Plan { workers: 2, ..one };
         Ok((one.node()?, two.node()?))
     });
