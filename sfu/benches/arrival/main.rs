@@ -4,6 +4,8 @@
 //! The method and how to read the result stand in `docs/performance/arrival.md`.
 
 mod browser;
+#[path = "../forward/connecting.rs"]
+mod connecting;
 #[path = "../forward/guard.rs"]
 #[expect(dead_code, reason = "shared with another benchmark, which asks for more")]
 mod guard;
@@ -12,6 +14,8 @@ mod house;
 #[expect(dead_code, reason = "shared with another benchmark, which asks for more")]
 mod machine;
 mod node;
+#[path = "../forward/program.rs"]
+mod program;
 #[path = "../forward/reader.rs"]
 mod reader;
 mod report;
@@ -32,13 +36,14 @@ mod support {
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Parser;
 
 use browser::Browser;
 use house::House;
 use machine::LoadMeter;
 use node::{HOUSE, Node};
+use program::rampa;
 use report::Report;
 use stage::Stage;
 
@@ -116,14 +121,4 @@ fn measure(args: &Args) -> Result<Report> {
     let seen = seen.transpose()?;
     stage.close()?;
     Ok(Report::new(&arrivals, &calm, &storm, seen, keyframe_requests, load))
-}
-
-/// The program to measure: `RAMPA_BIN`, or the one beside this benchmark.
-fn rampa() -> Result<PathBuf> {
-    if let Some(path) = std::env::var_os("RAMPA_BIN") {
-        return Ok(path.into());
-    }
-    let exe = std::env::current_exe()?;
-    let target = exe.parent().and_then(|deps| deps.parent()).context("set RAMPA_BIN")?;
-    Ok(target.join("rampa"))
 }

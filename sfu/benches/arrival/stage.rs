@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Result, anyhow};
 use protocol::media::ViewId;
 use str0m::media::{Direction, MediaKind};
 
+use crate::connecting::connect;
 use crate::node::Node;
 use crate::support::driver::Driver;
 use crate::support::peer::{Happening, Peer};
@@ -24,8 +25,6 @@ const KEYFRAME_PACKETS: u64 = 12;
 /// RTP payloads, in bytes.
 const VIDEO_SIZE: usize = 1_100;
 const AUDIO_SIZE: usize = 120;
-/// How long connecting may take.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A publisher at work, in a thread of its own.
 #[derive(Debug)]
@@ -49,16 +48,7 @@ impl Stage {
         peer.accept(&node.connect_publisher(view, offer)?)?;
         let mut driver = Driver::new()?;
         driver.add(peer)?;
-        let deadline = Instant::now() + PATIENCE;
-        let mut connected = false;
-        while !connected {
-            if Instant::now() > deadline {
-                bail!("the publisher does not connect");
-            }
-            driver.turn(Duration::from_millis(100), &mut |_, happening| {
-                connected |= matches!(happening, Happening::Connected);
-            })?;
-        }
+        connect(&mut driver)?;
         let next_index = Arc::new(AtomicU64::new(0));
         let done = Arc::new(AtomicBool::new(false));
         let (index, end) = (next_index.clone(), done.clone());

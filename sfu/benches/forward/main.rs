@@ -3,6 +3,7 @@
 //! The method and how to read the result stand in `docs/PERFORMANCE.md`.
 
 mod audience;
+mod connecting;
 mod floor;
 mod guard;
 mod janus;
@@ -10,6 +11,7 @@ mod machine;
 mod matrix;
 mod measure;
 mod node;
+mod program;
 mod publisher;
 mod reader;
 mod report;

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::net::IpAddr;
-use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -13,6 +12,7 @@ use crate::floor::{self, Sending};
 use crate::janus::Janus;
 use crate::machine::{LoadMeter, Process};
 use crate::node::{Node, Sent};
+use crate::program::rampa;
 use crate::publisher::Publisher;
 use crate::report::{Figures, Report, percentile, rounded};
 use crate::schedule::{PACKETS, Shape};
@@ -176,14 +176,4 @@ fn busiest(before: &[(String, u64)], after: &[(String, u64)], window: Duration) 
         .collect();
     shares.sort_by(|a, b| b.total_cmp(a));
     shares
-}
-
-/// The program to measure: `RAMPA_BIN`, or the one beside this benchmark.
-fn rampa() -> Result<PathBuf> {
-    if let Some(path) = std::env::var_os("RAMPA_BIN") {
-        return Ok(path.into());
-    }
-    let exe = std::env::current_exe()?;
-    let target = exe.parent().and_then(|deps| deps.parent()).context("set RAMPA_BIN")?;
-    Ok(target.join("rampa"))
 }

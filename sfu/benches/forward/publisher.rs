@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Result, anyhow};
 use str0m::media::{Direction, MediaKind};
 
+use crate::connecting::connect;
 use crate::schedule::{AUDIO_SIZE, FRAMES, PACKETS_PER_FRAME, Schedule, Shape, Tick, VIDEO_SIZE};
 use crate::server::Server;
 use crate::support::driver::Driver;
@@ -17,8 +18,6 @@ use crate::support::source::{Part, Source};
 
 /// The publisher sleeps no longer than this, to answer what the node asks.
 const NAP: Duration = Duration::from_millis(5);
-/// How long connecting may take.
-const PATIENCE: Duration = Duration::from_secs(20);
 /// Pictures from one unasked keyframe to the next: every three seconds.
 const KEYFRAME_EVERY: u64 = 3 * FRAMES;
 
@@ -72,20 +71,6 @@ impl Publisher {
         self.done.store(true, Ordering::Relaxed);
         self.thread.join().map_err(|_| anyhow!("the publisher panicked"))?
     }
-}
-
-fn connect(driver: &mut Driver) -> Result<()> {
-    let deadline = Instant::now() + PATIENCE;
-    let mut connected = false;
-    while !connected {
-        if Instant::now() > deadline {
-            bail!("the publisher does not connect");
-        }
-        driver.turn(Duration::from_millis(100), &mut |_, happening| {
-            connected |= matches!(happening, Happening::Connected);
-        })?;
-    }
-    Ok(())
 }
 
 fn publish(
