@@ -7,6 +7,7 @@
 #   make weather    real browsers under delay, loss and limits, beside peer to peer (ARGS=--quick)
 #   make interop    other people's WHIP and WHEP clients (ARGS=--quick without the one in Rust)
 #   make sim SEEDS=1000   the media node on a virtual network, in so many weathers
+#   make fuzz SECONDS_EACH=600   every fuzz target, from another seed each time
 #   make bench-arrival   500 viewers in 5 s: first packets, first pictures, keyframes
 #   make bench-sfu  the cost of forwarding, beside the floor and beside Janus
 
@@ -20,7 +21,7 @@ web_sources := $(shell find webapp/src webapp/public webapp/scripts webapp/index
 
 .PHONY: run web test test-rust test-web e2e e2e-run ci lint fmt doc latency weather interop bench-sfu \
 	bench-arrival sim \
-	fuzz-smoke generate prerequisites
+	fuzz fuzz-smoke generate prerequisites
 
 run: web
 	$(CARGO) build --release --locked -p rampa
@@ -65,7 +66,11 @@ sim:
 	SEEDS=$(SEEDS) $(CARGO) test --locked --workspace --test simulation
 
 fuzz-smoke:
-	scripts/fuzz-smoke.sh
+	scripts/fuzz.sh
+
+SECONDS_EACH ?= 600
+fuzz:
+	scripts/fuzz.sh $(SECONDS_EACH) 0
 
 prerequisites:
 	@scripts/prerequisites.sh

@@ -5,6 +5,10 @@ use std::collections::VecDeque;
 
 /// Gaps that are remembered; at 15 pictures left out a second, 4 s.
 const MAX_GAPS: usize = 64;
+/// So many numbers that nobody saw are no loss that a receiver bridges. Half of the numbers' range
+/// would be taken for a step back, and the rollover count guessed wrong for good (RFC 3711 section
+/// 3.3.1).
+const MAX_LEAP: u64 = 1 << 14;
 
 /// Numbers of one source, from its first packet on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +62,12 @@ impl Continuity {
     #[inline]
     pub(super) fn is_next(&self, sequence: u64) -> bool {
         sequence == self.highest + 1
+    }
+
+    /// Whether it comes so far after the newest that the stream's numbers must not follow.
+    #[inline]
+    pub(super) fn leaps(&self, sequence: u64) -> bool {
+        sequence > self.highest + MAX_LEAP
     }
 
     /// The stream's number of a packet that is passed on, and how many pictures were left out
@@ -140,6 +150,14 @@ mod tests {
         assert_eq!(numbers.pass(11), Some((1, 0)));
         assert!(!numbers.leave_out(12, 7));
         assert_eq!(numbers.pass(15), Some((4, 1)));
+    }
+
+    #[test]
+    fn a_leap_is_what_a_receiver_would_take_for_a_step_back() {
+        let mut numbers = Continuity::new(10, 0);
+        numbers.pass(20);
+        assert!(!numbers.leaps(21) && !numbers.leaps(15) && !numbers.leaps(20 + MAX_LEAP));
+        assert!(numbers.leaps(21 + MAX_LEAP));
     }
 
     proptest! {

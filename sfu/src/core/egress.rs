@@ -226,7 +226,10 @@ impl Stream {
         let choice = self.choice.filter(|choice| choice.track == item.track);
         let wanted = item.kind == Kind::Audio || choice.is_some_and(|c| c.layer == item.layer);
         let Some((seal, _)) = &mut self.seal else { return true };
-        let fed = self.source.as_ref().is_some_and(|source| source.feeds(item));
+        let fed = self
+            .source
+            .as_ref()
+            .is_some_and(|source| source.feeds(item) && !source.numbers.leaps(item.sequence));
         let thin = self.backlog.is_some_and(|backlog| backlog.thin);
         if !fed {
             if !wanted {

@@ -87,6 +87,12 @@ impl Client {
         Some(seal(&self.outbound, index, VIDEO_PT, &payload))
     }
 
+    /// A packet of the picture's stream in a format that was not agreed.
+    pub(super) fn foreign(&mut self, sequence: u64) -> Vec<u8> {
+        let index = self.video.claim(sequence).expect("a number is sent once");
+        seal(&self.outbound, index, 99, &[0; 8])
+    }
+
     /// The next audio packet.
     pub(super) fn audio(&mut self) -> Option<Vec<u8>> {
         let index = self.audio.claim_next()?;

@@ -79,6 +79,41 @@ fn media_before_keys_replays_and_forgeries_are_dropped() {
     assert_plays_on(&mut stage, &mut actor, &mut viewer, 102);
 }
 
+/// A receiver takes a leap of half the numbers or more for one backwards, and nothing opens any
+/// more.
+#[test]
+fn numbers_that_leap_unseen_do_not_lose_the_viewer() {
+    let (mut stage, mut actor, mut viewer) = play();
+    assert_plays_on(&mut stage, &mut actor, &mut viewer, 100);
+    let grant = |publish| MediaCommand::SetPublish {
+        participant: ParticipantId(Uuid::from_u128(100)),
+        publish,
+    };
+    stage.command(grant(TrackSet::NONE));
+    for sequence in (20_000..140_000).step_by(20_000) {
+        let mut packet = actor.video(sequence, false).expect("a fresh number");
+        stage.receive(actor.address, &mut packet);
+    }
+    stage.command(grant(TrackSet::ALL));
+    assert_plays_on(&mut stage, &mut actor, &mut viewer, 140_000);
+}
+
+/// The same while the numbers are seen, but what bears them is not passed on.
+#[test]
+fn numbers_that_leap_begin_anew_at_a_keyframe() {
+    let (mut stage, mut actor, mut viewer) = play();
+    assert_plays_on(&mut stage, &mut actor, &mut viewer, 100);
+    let mut foreign = actor.foreign(30_000);
+    stage.receive(actor.address, &mut foreign);
+    let mut packet = actor.video(60_000, false).expect("a fresh number");
+    stage.receive(actor.address, &mut packet);
+    stage.advance(Duration::ZERO);
+    let sent = stage.sent_to(viewer.address);
+    let received = viewer.open(sent).expect("what the node sends opens");
+    assert_eq!(received, [], "a picture that builds on what was never sent");
+    assert_plays_on(&mut stage, &mut actor, &mut viewer, 60_001);
+}
+
 #[test]
 fn bad_offers_are_refused_with_a_reason() {
     let mut stage = Stage::new(1);

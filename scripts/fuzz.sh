@@ -1,8 +1,11 @@
 #!/bin/sh
-# Runs every fuzz target for a short while. Usage: fuzz-smoke.sh [SECONDS EACH]
+# Runs every fuzz target for a while. Usage: fuzz.sh [SECONDS EACH] [SEED]
+# The same seed tries the same inputs, so that a run of CI says something about the change that it
+# tests; seed 0 is another one each time, for those who search.
 set -eu
 
 seconds=${1:-20}
+seed=${2:-1}
 cd "$(dirname "$0")/../sfu"
 # The pinned stable compiler, with the sanitizer that cargo-fuzz wants unlocked.
 export RUSTC_BOOTSTRAP=1
@@ -20,5 +23,5 @@ for target in $targets; do
     [ "$target" != sdp_offer ] || seeds=src/sdp/fixtures
     mkdir -p "fuzz/corpus/$target"
     cargo fuzz run "$target" "fuzz/corpus/$target" "$seeds" -- \
-        -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1
+        -seed="$seed" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1
 done
