@@ -1,6 +1,7 @@
 //! The shell around the core: for each worker a UDP socket, a TCP listener and a thread, and one
 //! thread for DTLS handshakes. It reads the clock, so that the core need not.
 
+mod batch;
 mod directory;
 mod handshakes;
 mod neighbours;

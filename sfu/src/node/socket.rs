@@ -9,6 +9,7 @@ use nix::sys::socket::{setsockopt, sockopt::UdpGroSegment};
 use quinn_udp::{BATCH_SIZE, RecvMeta, UdpSockRef, UdpSocketState};
 use socket2::{Domain, Protocol, Socket, Type};
 
+use super::batch::Batch;
 use super::tcp::Connections;
 use super::wire::Wire;
 use crate::core::{Datagram, Path, Sink, Transmit};
@@ -27,6 +28,7 @@ pub(super) struct MediaSocket {
     wildcard: bool,
     buffers: Vec<u8>,
     metas: [RecvMeta; BATCH_SIZE],
+    batch: Batch,
     /// Datagrams that the kernel had no room for.
     pub(super) dropped: u64,
 }
@@ -51,6 +53,7 @@ impl MediaSocket {
             wildcard: address.ip().is_unspecified(),
             buffers: vec![0; BATCH_SIZE * MAX_DATAGRAM],
             metas: [RecvMeta::default(); BATCH_SIZE],
+            batch: Batch::default(),
             dropped: 0,
         })
     }
@@ -70,7 +73,7 @@ impl MediaSocket {
         tcp: &mut Connections,
         mut handle: impl FnMut(Instant, &mut Datagram<'_>, &mut dyn Sink),
     ) -> bool {
-        let Self { socket, state, wildcard, buffers, metas, dropped } = self;
+        let Self { socket, state, wildcard, buffers, metas, batch, dropped } = self;
         let mut slices: [IoSliceMut<'_>; BATCH_SIZE] = {
             let mut chunks = buffers.chunks_exact_mut(MAX_DATAGRAM);
             std::array::from_fn(|_| IoSliceMut::new(chunks.next().unwrap_or_default()))
@@ -84,7 +87,7 @@ impl MediaSocket {
         let now = Instant::now();
         #[expect(clippy::disallowed_methods, reason = "the kernel stamps packets with this clock")]
         let wall = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        let mut wire = Wire { udp: Sender { socket, state, dropped }, tcp };
+        let mut wire = Wire { udp: Sender { socket, state, batch, dropped }, tcp };
         for (meta, slice) in metas.iter().zip(&mut slices).take(received) {
             let age = meta
                 .timestamp
@@ -103,7 +106,8 @@ impl MediaSocket {
 
     /// A sink outside of [`Self::receive`].
     pub(super) fn sender(&mut self) -> Sender<'_> {
-        Sender { socket: &self.socket, state: &self.state, dropped: &mut self.dropped }
+        let Self { socket, state, batch, dropped, .. } = self;
+        Sender { socket, state, batch, dropped }
     }
 }
 
@@ -112,40 +116,73 @@ pub(super) fn canonical(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(address.ip().to_canonical(), address.port())
 }
 
-/// Sends through a worker's socket.
+/// Sends through a worker's socket: a train at once, single datagrams together. What still waits
+/// leaves when this is dropped.
 pub(super) struct Sender<'a> {
     socket: &'a UdpSocket,
     state: &'a UdpSocketState,
+    batch: &'a mut Batch,
     dropped: &'a mut u64,
 }
 
 impl Sender<'_> {
-    fn try_send(&mut self, path: Path, contents: &[u8], segment_size: Option<usize>) {
-        let transmit = quinn_udp::Transmit {
-            destination: path.remote,
-            ecn: None,
-            contents,
-            segment_size,
-            src_ip: path.local,
-        };
-        if self.state.try_send(UdpSockRef::from(self.socket), &transmit).is_err() {
-            *self.dropped += 1;
+    fn send_single(&mut self, path: Path, contents: &[u8]) {
+        if self.batch.refuses(path) {
+            self.send_batch();
+        }
+        self.batch.add(path, contents);
+    }
+
+    fn send_batch(&mut self) {
+        let Self { socket, state, batch, dropped } = self;
+        let alone = batch.take_single(|path, contents| {
+            **dropped += try_send(socket, state, path, contents, None)
+        });
+        if !alone && !batch.is_empty() {
+            **dropped += batch.send(socket);
         }
     }
+}
+
+/// One system call for one train or datagram. Returns how many were not taken.
+fn try_send(
+    socket: &UdpSocket,
+    state: &UdpSocketState,
+    path: Path,
+    contents: &[u8],
+    segment_size: Option<usize>,
+) -> u64 {
+    let transmit = quinn_udp::Transmit {
+        destination: path.remote,
+        ecn: None,
+        contents,
+        segment_size,
+        src_ip: path.local,
+    };
+    u64::from(state.try_send(UdpSockRef::from(socket), &transmit).is_err())
 }
 
 impl Sink for Sender<'_> {
     fn transmit(&mut self, transmit: Transmit<'_>) {
         let Transmit { path, segment_size, contents } = transmit;
-        if contents.len() <= segment_size {
-            self.try_send(path, contents, None);
-            return;
-        }
         // Without offload the kernel takes one datagram at a time.
         let segments = self.state.max_gso_segments().max(1);
         for train in contents.chunks(segment_size * segments) {
-            let several = train.len() > segment_size;
-            self.try_send(path, train, several.then_some(segment_size));
+            if train.len() <= segment_size {
+                self.send_single(path, train);
+                continue;
+            }
+            // To one receiver, everything leaves in order.
+            if self.batch.holds(path.remote) {
+                self.send_batch();
+            }
+            *self.dropped += try_send(self.socket, self.state, path, train, Some(segment_size));
         }
+    }
+}
+
+impl Drop for Sender<'_> {
+    fn drop(&mut self) {
+        self.send_batch();
     }
 }

@@ -186,6 +186,7 @@ impl Worker {
                 self.core.note_flushed(Instant::now());
             }
             self.core.handle_timeout(now, &mut wire);
+            drop(wire);
             self.take_outputs(now);
         }
     }
@@ -216,6 +217,7 @@ impl Worker {
                     let _ = reply.send(self.core.handle_command(now, request, &mut wire));
                 }
                 Input::Request(request, Some(home), reply) => {
+                    drop(wire);
                     self.take_visiting(now, request, home, reply);
                 }
                 Input::Replace(session) => self.core.replace(now, session),
