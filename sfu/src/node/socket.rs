@@ -136,7 +136,7 @@ impl Sender<'_> {
     fn send_batch(&mut self) {
         let Self { socket, state, batch, dropped } = self;
         let alone = batch.take_single(|path, contents| {
-            **dropped += try_send(socket, state, path, contents, None)
+            **dropped += try_send(socket, state, path, contents, None);
         });
         if !alone && !batch.is_empty() {
             **dropped += batch.send(socket);
